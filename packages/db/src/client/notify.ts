@@ -1,0 +1,126 @@
+/**
+ * Wake-ups between processes over LISTEN/NOTIFY. Only hints: whoever waits also looks by itself. NOTIFY serialises
+ * commits, so it is never part of a hot transaction: callers send it after the commit, at a bounded rate.
+ */
+import pg from 'pg';
+import type { Tx } from './database.ts';
+
+export const channels = {
+  /** API → worker: there is work. */
+  work: 'netplane_work',
+  /** Worker → API: the status of these ids changed (payload: ids, comma-separated). */
+  status: 'netplane_status',
+  /** API → API: role bindings or issuers changed. */
+  access: 'netplane_access',
+} as const;
+
+/** Rare, and a security matter: in the transaction of the change itself. */
+export async function notifyAccessChanged(tx: Tx): Promise<void> {
+  await tx.query({ text: `select pg_notify('${channels.access}', '')` });
+}
+
+/** PostgreSQL's limit is 8,000 bytes; a UUID and a comma take 37. */
+const IDS_PER_NOTIFY = 200;
+
+export interface Notifier {
+  /** Sends soon; several calls within the interval become one. */
+  notify(id?: string): void;
+  close(): Promise<void>;
+}
+
+/** Notifies one channel at most once per interval. A failure is reported and dropped: receivers also poll. */
+export function createNotifier(
+  pool: pg.Pool,
+  channel: string,
+  options: { readonly intervalMs: number; readonly onError: (error: unknown) => void },
+): Notifier {
+  const pending = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let sending = Promise.resolve();
+
+  async function send(): Promise<void> {
+    timer = undefined;
+    const ids = [...pending];
+    pending.clear();
+    for (let start = 0; start < Math.max(ids.length, 1); start += IDS_PER_NOTIFY) {
+      const payload = ids.slice(start, start + IDS_PER_NOTIFY).join(',');
+      await pool.query('select pg_notify($1, $2)', [channel, payload]).catch(options.onError);
+    }
+  }
+
+  return {
+    notify(id) {
+      if (id !== undefined) pending.add(id);
+      timer ??= setTimeout(() => {
+        sending = sending.then(send);
+      }, options.intervalMs);
+    },
+    async close() {
+      if (timer !== undefined) {
+        clearTimeout(timer);
+        sending = sending.then(send);
+      }
+      await sending;
+    },
+  };
+}
+
+export interface Listener {
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly url: string;
+  readonly channel: string;
+  readonly applicationName: string;
+  readonly onMessage: (payload: string) => void;
+  /** Called when listening begins (again): messages before it may have been missed. */
+  readonly onConnect: () => void;
+  /** Called when the connection is lost: until `onConnect` nothing arrives. */
+  readonly onDisconnect: (error: unknown) => void;
+}
+
+const RECONNECT_MS = 500;
+
+/** Listens on a connection of its own, which is opened again when it is lost. */
+export function listen(options: ListenOptions): Listener {
+  let client: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+
+  async function connect(): Promise<void> {
+    const opened = new pg.Client({
+      connectionString: options.url,
+      application_name: options.applicationName,
+      keepAlive: true,
+    });
+    opened.on('error', (error) => lost(opened, error));
+    opened.on('end', () => lost(opened, undefined));
+    opened.on('notification', (message) => options.onMessage(message.payload ?? ''));
+    client = opened;
+    try {
+      await opened.connect();
+      await opened.query(`listen ${options.channel}`);
+      options.onConnect();
+    } catch (error) {
+      lost(opened, error);
+    }
+  }
+
+  function lost(which: pg.Client, error: unknown): void {
+    if (client !== which || isClosed) return;
+    client = undefined;
+    which.end().catch(() => {}); // it is lost already
+    options.onDisconnect(error);
+    timer = setTimeout(() => void connect(), RECONNECT_MS);
+  }
+
+  void connect();
+  return {
+    async close() {
+      isClosed = true;
+      clearTimeout(timer);
+      await client?.end();
+    },
+  };
+}

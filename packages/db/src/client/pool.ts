@@ -1,0 +1,61 @@
+/** Connections to PostgreSQL under one of the database roles. */
+
+import pg from 'pg';
+import type { roles } from '../migrate/roles.ts';
+import { PREPARE_TENANT } from './tenant-query.ts';
+
+export interface PoolOptions {
+  /** Login that is a member of the role. */
+  readonly url: string;
+  readonly role: (typeof roles)[keyof typeof roles];
+  readonly applicationName: string;
+  readonly connectionsMax: number;
+  /** How long one statement may wait for a lock. */
+  readonly lockTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+  readonly onError: (error: Error) => void;
+}
+
+const DEFAULT_LOCK_TIMEOUT_MS = 5_000;
+const DEFAULT_STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Opens lazily; the first query throws `unavailable` where the server is away. */
+export function openPool(options: PoolOptions): pg.Pool {
+  const settings = {
+    role: options.role,
+    TimeZone: 'UTC',
+    lock_timeout: String(options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS),
+    statement_timeout: String(options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS),
+    idle_in_transaction_session_timeout: '60000',
+  };
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+    types: { getTypeParser },
+    // pg's types say void, the pool waits for a promise all the same
+    onConnect: (client) => client.query(PREPARE_TENANT) as unknown as undefined,
+  });
+  pool.on('error', options.onError);
+  return pool;
+}
+
+const OID_INT8 = 20;
+const OID_TIMESTAMPTZ = 1184;
+
+/** Counters are numbers (all below 2^53); instants stay text with PostgreSQL's microseconds. */
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  if (oid === OID_INT8) return Number;
+  if (oid === OID_TIMESTAMPTZ) return rfc3339;
+  return pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown; // text format reads strings
+}
+
+/** `2026-11-21 10:00:00.25+00` or `2026-11-21T10:00:00.25+00:00` → `2026-11-21T10:00:00.25Z`. */
+export function rfc3339(text: string): string {
+  return text.replace(' ', 'T').replace(/\+00(?::00)?$/, 'Z');
+}

@@ -1,0 +1,50 @@
+import type { Cluster, ClusterId, ClusterMode, Labels } from '@netplane/domain';
+import { rfc3339 } from '../client/pool.ts';
+import { type StatusRow, statusFromRow } from '../client/status-row.ts';
+
+interface ReservedCidrRow {
+  readonly cidr: string;
+  readonly reserved_by: string;
+}
+
+export interface ClusterRow extends StatusRow {
+  readonly id: ClusterId;
+  readonly name: string;
+  readonly mode: ClusterMode;
+  readonly kube_system_uid: string | null;
+  readonly seen_kube_system_uid: string | null;
+  readonly epoch: number;
+  readonly capabilities: readonly string[];
+  readonly project_cidr_pool: string;
+  readonly project_cidr_prefix: number;
+  readonly configured_reserved_cidrs: readonly ReservedCidrRow[];
+  readonly surveyed_reserved_cidrs: readonly ReservedCidrRow[];
+  readonly unasked_disruptions: number;
+  readonly held_disruptions: number;
+  readonly labels: Labels;
+  readonly revision: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly deleting_at: string | null;
+}
+
+export function clusterFromRow(row: ClusterRow): Cluster {
+  const reserved = [...row.configured_reserved_cidrs, ...row.surveyed_reserved_cidrs];
+  return {
+    id: row.id,
+    name: row.name,
+    mode: row.mode,
+    kubeSystemUid: row.kube_system_uid,
+    seenKubeSystemUid: row.seen_kube_system_uid,
+    capabilities: row.capabilities,
+    projectCidrPool: row.project_cidr_pool,
+    projectCidrPrefix: row.project_cidr_prefix,
+    reservedCidrs: reserved.map(({ cidr, reserved_by: reservedBy }) => ({ cidr, reservedBy })),
+    heldDisruptions: row.held_disruptions,
+    labels: row.labels,
+    revision: row.revision,
+    createdAt: rfc3339(row.created_at),
+    updatedAt: rfc3339(row.updated_at),
+    status: statusFromRow(row),
+  };
+}
