@@ -1,0 +1,141 @@
+/** The API as one fastify instance: plugins first, then one line per kind. */
+import { randomUUID } from 'node:crypto';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import type { Registry } from 'prom-client';
+import { clusterGraphql } from './cluster/cluster.graphql.ts';
+import { clusterRoutes } from './cluster/cluster.routes.ts';
+import type { ApiServices } from './context.ts';
+import { eipGraphql } from './eip/eip.graphql.ts';
+import { eipRoutes } from './eip/eip.routes.ts';
+import { externalNetworkGraphql } from './external-network/external-network.graphql.ts';
+import { externalNetworkRoutes } from './external-network/external-network.routes.ts';
+import { ipRangeGraphql } from './ip-range/ip-range.graphql.ts';
+import { ipRangeRoutes } from './ip-range/ip-range.routes.ts';
+import { issuerGraphql } from './issuer/issuer.graphql.ts';
+import { issuerRoutes } from './issuer/issuer.routes.ts';
+import { meGraphql } from './me/me.graphql.ts';
+import { meRoutes } from './me/me.routes.ts';
+import { organizationGraphql } from './organization/organization.graphql.ts';
+import { organizationRoutes } from './organization/organization.routes.ts';
+import { authenticationPlugin } from './plugins/authentication/authentication.ts';
+import type { Authenticator } from './plugins/authentication/authenticator.ts';
+import { apiReference, graphiql } from './plugins/documents.ts';
+import { graphqlPlugin } from './plugins/graphql/graphql.ts';
+import { buildGraphql } from './plugins/graphql/schema.ts';
+import { healthRoutes } from './plugins/health.ts';
+import { browsersPlugin } from './plugins/http/browsers.ts';
+import { errorHandlerPlugin, sendProblem } from './plugins/http/error-handler.ts';
+import { collectMethods } from './plugins/http/method-not-allowed.ts';
+import { overloadPlugin } from './plugins/http/overload.ts';
+import { installValidation } from './plugins/http/validation.ts';
+import { metricsPlugin } from './plugins/metrics.ts';
+import { openapiPlugin } from './plugins/openapi.ts';
+import { projectGraphql } from './project/project.graphql.ts';
+import { projectRoutes } from './project/project.routes.ts';
+import { quotaGraphql } from './quota/quota.graphql.ts';
+import { quotaRoutes } from './quota/quota.routes.ts';
+import { roleBindingGraphql } from './role-binding/role-binding.graphql.ts';
+import { roleBindingRoutes } from './role-binding/role-binding.routes.ts';
+
+export interface AppOptions {
+  readonly services: ApiServices;
+  readonly authenticator: Authenticator;
+  readonly registry: Registry;
+  readonly logger: FastifyBaseLogger;
+  readonly version: string;
+  readonly isStopping: () => boolean;
+}
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const REQUEST_ID = /^[\w.-]{1,64}$/;
+
+const routes = [
+  meRoutes,
+  organizationRoutes,
+  projectRoutes,
+  clusterRoutes,
+  externalNetworkRoutes,
+  ipRangeRoutes,
+  eipRoutes,
+  quotaRoutes,
+  issuerRoutes,
+  roleBindingRoutes,
+];
+
+export const graphqlResources = [
+  organizationGraphql,
+  projectGraphql,
+  clusterGraphql,
+  externalNetworkGraphql,
+  ipRangeGraphql,
+  eipGraphql,
+  quotaGraphql,
+  issuerGraphql,
+  roleBindingGraphql,
+];
+
+/** An app that is ready to listen or to be injected. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { services, authenticator } = options;
+  const { settings } = services;
+  const app: FastifyInstance = fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: settings.TRUST_PROXY,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    requestTimeout: 90_000,
+    return503OnClosing: true,
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
+  });
+  installValidation(app);
+  restrictContentTypes(app);
+  const addMethodsNotAllowed = collectMethods(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('cache-control', 'private, no-cache');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { operation } = request.routeOptions.config;
+    request.log.info(
+      { operation, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      request.method,
+    );
+  });
+  await app.register(errorHandlerPlugin);
+  await app.register(browsersPlugin, { origins: settings.CORS_ORIGINS });
+  await app.register(overloadPlugin, {
+    perSecond: settings.RATE_LIMIT_PER_SECOND,
+    burst: settings.RATE_LIMIT_BURST,
+  });
+  await app.register(metricsPlugin, { registry: options.registry });
+  await app.register(openapiPlugin, { version: options.version });
+  await app.register(healthRoutes, { database: services.database, isStopping: options.isStopping });
+  if (settings.API_DOCS) await app.register(apiReference);
+  if (settings.GRAPHIQL) await app.register(graphiql);
+  await app.register(async (authenticated) => {
+    await authenticated.register(authenticationPlugin, { authenticator, services });
+    for (const register of routes) await authenticated.register(register);
+    await authenticated.register(graphqlPlugin, {
+      parts: buildGraphql(graphqlResources, [meGraphql()]),
+      introspection: settings.GRAPHQL_INTROSPECTION,
+    });
+  });
+  addMethodsNotAllowed();
+  await app.ready();
+  return app;
+}
+
+/** JSON only; a patch may also say that it is a merge patch. */
+function restrictContentTypes(app: FastifyInstance): void {
+  app.removeContentTypeParser('text/plain');
+  app.addContentTypeParser(
+    'application/merge-patch+json',
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('error', 'error'),
+  );
+}
+
+function requestIdOf(header: string | readonly string[] | undefined): string {
+  return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
+}

@@ -1,0 +1,50 @@
+/** What browsers may do: CORS for the listed origins only, and helmet's headers. */
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+
+const requestHeaders = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
+  'Prefer',
+  'X-Request-Id',
+];
+const responseHeaders = [
+  ...['ETag', 'Idempotency-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'],
+  ...['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
+];
+const PREFLIGHT_SECONDS = 600;
+
+export const browsersPlugin = fp(
+  async (app: FastifyInstance, options: { readonly origins: readonly string[] }) => {
+    await app.register(helmet, {
+      // the documents' pages run their own scripts from this server; the API itself answers no page
+      contentSecurityPolicy: {
+        directives: {
+          defaultSrc: ["'self'"],
+          imgSrc: ["'self'", 'data:'],
+          styleSrc: ["'self'", "'unsafe-inline'"],
+          scriptSrc: ["'self'"],
+          fontSrc: ["'self'", 'data:'],
+          connectSrc: ["'self'"],
+          upgradeInsecureRequests: null,
+        },
+      },
+      crossOriginResourcePolicy: { policy: options.origins.length === 0 ? 'same-origin' : 'cross-origin' },
+      hsts: false, // the proxy that ends TLS says so
+    });
+    if (options.origins.length === 0) return;
+    await app.register(cors, {
+      origin: [...options.origins],
+      methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+      allowedHeaders: requestHeaders,
+      exposedHeaders: responseHeaders,
+      maxAge: PREFLIGHT_SECONDS,
+      credentials: false,
+    });
+  },
+);

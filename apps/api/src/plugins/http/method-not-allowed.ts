@@ -1,0 +1,35 @@
+/** A known path with another method answers 405 and says which methods it knows. */
+import { NetplaneError } from '@netplane/domain';
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { sendProblem } from './error-handler.ts';
+
+const known: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+
+/** Call before the routes are registered, and the function that it returns after. */
+export function collectMethods(app: FastifyInstance): () => void {
+  const methodsByUrl = new Map<string, Set<string>>();
+  app.addHook('onRoute', (route) => {
+    const methods = methodsByUrl.get(route.url) ?? new Set<string>();
+    for (const method of [route.method].flat()) methods.add(method);
+    methodsByUrl.set(route.url, methods);
+  });
+  return () => {
+    for (const [url, methods] of [...methodsByUrl]) {
+      const others = known.filter((method) => !methods.has(method));
+      if (!isOfTheApi(url) || others.length === 0) continue;
+      const allow = [...methods].join(', ');
+      app.route({
+        url,
+        method: others,
+        config: { isPublic: true },
+        handler: (request, reply) =>
+          sendProblem(request, reply.header('allow', allow), new NetplaneError('method_not_allowed')),
+      });
+    }
+  };
+}
+
+/** Pages and their files keep to themselves. */
+function isOfTheApi(url: string): boolean {
+  return url.startsWith('/v1/') || ['/graphql', '/healthz', '/readyz'].includes(url);
+}

@@ -1,0 +1,37 @@
+/** Prometheus metrics of the process: by operation, never by tenant text. Served on the admin port only. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+
+const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+
+export const metricsPlugin = fp(
+  async (app: FastifyInstance, { registry }: { readonly registry: Registry }) => {
+    const labelNames = ['operation', 'status'] as const;
+    const requests = new Counter({
+      name: 'netplane_api_requests_total',
+      help: 'Requests by operation and HTTP status',
+      labelNames,
+      registers: [registry],
+    });
+    const seconds = new Histogram({
+      name: 'netplane_api_request_seconds',
+      help: 'Time to answer, waits included',
+      labelNames,
+      buckets: SECONDS_BUCKETS,
+      registers: [registry],
+    });
+    app.addHook('onResponse', async (request, reply) => {
+      const operation = request.routeOptions.config.operation ?? 'other';
+      const labels = { operation, status: String(reply.statusCode) };
+      requests.inc(labels);
+      seconds.observe(labels, reply.elapsedTime / 1_000);
+    });
+  },
+);
+
+export function createRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
