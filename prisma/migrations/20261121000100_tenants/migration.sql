@@ -3,6 +3,9 @@
 
 create extension if not exists btree_gist;
 
+-- functions are for the roles that they are granted to
+alter default privileges revoke execute on functions from public;
+
 create table organization (
   id uuid primary key,
   name text collate "C" not null,

@@ -28,8 +28,6 @@ begin
   end loop;
 end $$;
 
-revoke all on all tables in schema public from public;
-revoke all on all functions in schema public from public;
 
 -- The API, for tenants.
 grant select on organization, issuer, role_binding, quota_limit, quota_usage, project, subnet, eip, snat_rule,
@@ -57,7 +55,7 @@ grant update (phase, conditions, status_revision, observed_revision, status_upda
 grant update (provisioned_at) on eip to netplane_worker;
 grant update (loaded_at) on ip_range to netplane_worker;
 grant update (deleted_at) on subnet, snat_rule to netplane_worker;
-grant update (mode, kube_system_uid, seen_kube_system_uid, epoch, capabilities, surveyed_reserved_cidrs,
+grant update (mode, kube_system_uid, seen_kube_system_uid, epoch, seen_epoch, capabilities, surveyed_reserved_cidrs,
   unasked_disruptions, held_disruptions, revision, updated_at, phase, conditions, status_revision,
   observed_revision, status_updated_at, next_try_at, status_message, deleted_at) on cluster to netplane_worker;
 grant insert, update, delete on ip_address, work_item, work_turn, cluster_object, duty_lease to netplane_worker;
@@ -100,5 +98,4 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select exists (select from ip_address where external_network_id = p_network and state = 'free')
 $$;
 
-revoke all on function find_issuer, find_memberships, network_has_free from public;
 grant execute on function find_issuer, find_memberships, network_has_free to netplane_api, netplane_platform;

@@ -7,17 +7,23 @@ export function presentCluster(cluster: Cluster, { actor }: Pick<RequestContext,
   if (!actor.platformAdmin) {
     return { id: presentId('cluster', cluster.id), name: cluster.name, capabilities: cluster.capabilities };
   }
-  return {
-    ...presentedResource('cluster', cluster),
-    name: cluster.name,
-    mode: cluster.mode,
-    capabilities: cluster.capabilities,
-    kube_system_uid: cluster.kubeSystemUid,
-    seen_kube_system_uid: cluster.seenKubeSystemUid,
-    project_cidr_pool: cluster.projectCidrPool,
-    project_cidr_prefix: cluster.projectCidrPrefix,
-    reserved_cidrs: cluster.reservedCidrs.map(({ cidr, reservedBy }) => ({ cidr, reserved_by: reservedBy })),
-    held_disruptions: cluster.heldDisruptions,
-    status: presentedStatus(cluster.status, true),
-  };
+  return presentedResource(
+    'cluster',
+    cluster,
+    {
+      name: cluster.name,
+      mode: cluster.mode,
+      capabilities: cluster.capabilities,
+      kube_system_uid: cluster.kubeSystemUid,
+      seen_kube_system_uid: cluster.seenKubeSystemUid,
+      project_cidr_pool: cluster.projectCidrPool,
+      project_cidr_prefix: cluster.projectCidrPrefix,
+      reserved_cidrs: cluster.reservedCidrs.map(({ cidr, reservedBy }) => ({
+        cidr,
+        reserved_by: reservedBy,
+      })),
+      held_disruptions: cluster.heldDisruptions,
+    },
+    presentedStatus(cluster.status, true),
+  );
 }

@@ -4,20 +4,23 @@ import { presentedHolder, presentedResource, presentedStatus } from '../plugins/
 
 /** An EIP as REST answers it; GraphQL shows the same in camelCase. */
 export function presentEip(eip: Eip, ctx: Pick<RequestContext, 'actor'>) {
-  return {
-    ...presentedResource('eip', eip),
-    organization_id: presentId('organization', eip.organizationId),
-    project_id: presentId('project', eip.projectId),
-    name: eip.name,
-    network: eip.network,
-    network_id: presentId('external-network', eip.networkId),
-    network_type: eip.networkType,
-    family: eip.family,
-    address: eip.address,
-    purpose: eip.purpose,
-    attached_to: eip.attachedTo.map(({ kind, id, name }) => ({ ...presentedHolder(kind, id), name })),
-    managed_by: eip.managedBy && presentedHolder(eip.managedBy.kind, eip.managedBy.id),
-    provisioned_at: eip.provisionedAt,
-    status: presentedStatus(eip.status, ctx.actor.platformAdmin),
-  };
+  return presentedResource(
+    'eip',
+    eip,
+    {
+      organization_id: presentId('organization', eip.organizationId),
+      project_id: presentId('project', eip.projectId),
+      name: eip.name,
+      network: eip.network,
+      network_id: presentId('external-network', eip.networkId),
+      network_type: eip.networkType,
+      family: eip.family,
+      address: eip.address,
+      purpose: eip.purpose,
+      attached_to: eip.attachedTo.map(({ kind, id, name }) => ({ ...presentedHolder(kind, id), name })),
+      managed_by: eip.managedBy && presentedHolder(eip.managedBy.kind, eip.managedBy.id),
+      provisioned_at: eip.provisionedAt,
+    },
+    presentedStatus(eip.status, ctx.actor.platformAdmin),
+  );
 }

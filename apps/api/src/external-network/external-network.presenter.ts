@@ -16,15 +16,18 @@ export function presentExternalNetwork(
     has_free: network.hasFree,
   };
   if (!actor.platformAdmin) return { id: presentId('external-network', network.id), ...shared };
-  return {
-    ...presentedResource('external-network', network),
-    ...shared,
-    cidr: network.cidr,
-    gateway: network.gateway,
-    vlan_id: network.vlanId,
-    provider_network: network.providerNetwork,
-    adopt_subnet: network.adoptSubnet,
-    addresses: network.addresses,
-    status: presentedStatus(network.status, true),
-  };
+  return presentedResource(
+    'external-network',
+    network,
+    {
+      ...shared,
+      cidr: network.cidr,
+      gateway: network.gateway,
+      vlan_id: network.vlanId,
+      provider_network: network.providerNetwork,
+      adopt_subnet: network.adoptSubnet,
+      addresses: network.addresses,
+    },
+    presentedStatus(network.status, true),
+  );
 }

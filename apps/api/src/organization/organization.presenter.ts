@@ -1,11 +1,9 @@
 import type { Organization } from '@netplane/domain';
-import { presentedRecordStatus, presentedResource } from '../plugins/resource/presented.ts';
+import { presentedResource } from '../plugins/resource/presented.ts';
 
 export function presentOrganization(organization: Organization) {
-  return {
-    ...presentedResource('organization', organization),
+  return presentedResource('organization', organization, {
     name: organization.name,
     display_name: organization.displayName,
-    status: presentedRecordStatus(organization),
-  };
+  });
 }

@@ -1,9 +1,8 @@
 import { presentId, type Quota } from '@netplane/domain';
-import { presentedRecordStatus, presentedResource } from '../plugins/resource/presented.ts';
+import { presentedResource } from '../plugins/resource/presented.ts';
 
 export function presentQuota(quota: Quota) {
-  return {
-    ...presentedResource('quota', quota),
+  return presentedResource('quota', quota, {
     organization_id: presentId('organization', quota.organizationId),
     project_id: quota.projectId && presentId('project', quota.projectId),
     resource: quota.resource,
@@ -11,6 +10,5 @@ export function presentQuota(quota: Quota) {
     family: quota.family,
     limit: quota.limit,
     used: quota.used,
-    status: presentedRecordStatus(quota),
-  };
+  });
 }

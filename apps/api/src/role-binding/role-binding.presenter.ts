@@ -1,14 +1,12 @@
 import { presentId, type RoleBinding } from '@netplane/domain';
-import { presentedRecordStatus, presentedResource } from '../plugins/resource/presented.ts';
+import { presentedResource } from '../plugins/resource/presented.ts';
 
 export function presentRoleBinding(binding: RoleBinding) {
-  return {
-    ...presentedResource('role-binding', binding),
+  return presentedResource('role-binding', binding, {
     organization_id: presentId('organization', binding.organizationId),
     issuer_id: presentId('issuer', binding.issuerId),
     subject: binding.subject,
     group: binding.group,
     role: binding.role,
-    status: presentedRecordStatus(binding),
-  };
+  });
 }

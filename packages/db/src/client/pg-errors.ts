@@ -27,6 +27,7 @@ const UNIQUE_VIOLATION = '23505';
 const EXCLUSION_VIOLATION = '23P01';
 const LOCK_NOT_AVAILABLE = '55P03';
 const QUERY_CANCELED = '57014';
+const PROTOCOL_VIOLATION = '08P01';
 const retryableStates = new Set(['40001', '40P01']);
 /** Classes: connection exceptions, insufficient resources (disk full, too many connections), operator intervention, I/O. */
 const unavailableClasses = ['08', '53', '57', '58'];
@@ -68,7 +69,10 @@ function translatedDatabaseError(error: pg.DatabaseError): unknown {
     return new NetplaneError('idempotency_in_flight', { cause: error });
   }
   const isAway = state === LOCK_NOT_AVAILABLE || state === QUERY_CANCELED || retryableStates.has(state);
-  return isAway || unavailableClasses.includes(state.slice(0, 2)) ? unavailable(error) : error;
+  const isOurFault = state === PROTOCOL_VIOLATION;
+  return isAway || (!isOurFault && unavailableClasses.includes(state.slice(0, 2)))
+    ? unavailable(error)
+    : error;
 }
 
 function refused(error: pg.DatabaseError): NetplaneError {

@@ -138,12 +138,15 @@ const lock = statement(
   'lock_cluster',
   'select * from cluster where id = $1 and deleted_at is null for update',
 );
-// accepting what was seen forgets it; confirming held changes begins their count anew
+// accepting what was seen forgets it; confirming held changes begins their count anew; who manages a cluster whose
+// counter is ahead of ours has seen to the difference
 const update = statement(
   'update_cluster',
   `update cluster set mode = $2, kube_system_uid = $3, held_disruptions = $4, labels = $5,
      seen_kube_system_uid = case when seen_kube_system_uid = $3 then null else seen_kube_system_uid end,
      unasked_disruptions = case when $4 = 0 then 0 else unasked_disruptions end,
+     epoch = case when $2 = 'manage' then greatest(epoch, coalesce(seen_epoch, 0)) else epoch end,
+     seen_epoch = case when $2 = 'manage' then null else seen_epoch end,
      revision = revision + 1, updated_at = clock_timestamp()
    where id = $1 returning *`,
 );

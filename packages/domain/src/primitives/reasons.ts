@@ -45,6 +45,7 @@ export const reasons = {
   DatabaseBehind: 'The database is older than the cluster; it was put in mode observe.',
   PlanHeld: 'Too many changes that nobody asked for; a platform admin has to confirm them.',
   GuardNotAllowed: 'The worker may not install the admission policy; the platform has to apply it.',
+  GuardSwitchedOff: "The admission policy is switched off in the worker's settings.",
   GuardUnsupported: 'The cluster does not know admission policies.',
   Serving: 'The cluster answers and is being worked on.',
 } as const;

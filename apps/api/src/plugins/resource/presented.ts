@@ -6,14 +6,21 @@ interface Dated extends Resource {
   readonly updatedAt: string;
 }
 
-/** Ids, revisions, instants and status; a kind's presenter adds its own fields. */
-export function presentedResource(kind: Kind, value: Dated) {
+/** A view in reading order: id, the kind's own fields, bookkeeping, status. */
+export function presentedResource<Fields extends object>(
+  kind: Kind,
+  value: Dated,
+  fields: Fields,
+  status: Status = recordedStatus(value.revision, value.updatedAt),
+) {
   return {
     id: presentId(kind, value.id),
+    ...fields,
     labels: value.labels,
     revision: value.revision,
     created_at: value.createdAt,
     updated_at: value.updatedAt,
+    status,
   };
 }
 
@@ -24,10 +31,6 @@ export function presentedStatus(status: Status, isPlatformAdmin: boolean): Statu
     ...status,
     conditions: status.conditions.map(({ operator_detail: _, ...condition }) => condition),
   };
-}
-
-export function presentedRecordStatus(value: Dated): Status {
-  return recordedStatus(value.revision, value.updatedAt);
 }
 
 /** `{kind, id}` of another resource, with the id as the API shows it. */

@@ -1,0 +1,53 @@
+/** `npm start` */
+import { startSandbox } from './sandbox.ts';
+
+const DEFAULT_PORT = 8080;
+const startedAt = performance.now();
+const seconds = () => `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`;
+const port = Number(process.env.PORT ?? DEFAULT_PORT);
+
+if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  console.error(`PORT=${process.env.PORT} is no port: a whole number from 1 to 65535`);
+  process.exit(1);
+}
+
+console.log('Netplane sandbox');
+const state: { stop: (() => Promise<void>) | undefined; isStopping: boolean } = {
+  stop: undefined,
+  isStopping: false,
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
+
+async function stop(): Promise<void> {
+  if (state.isStopping) return;
+  state.isStopping = true;
+  console.log('\nstopping …');
+  await state.stop?.();
+  console.log('stopped');
+  process.exit(0);
+}
+
+try {
+  const sandbox = await startSandbox({
+    port,
+    onProgress: (step) => console.log(`  ${seconds().padStart(6)}  ${step} …`),
+    onRestart: (name) => console.log(`  ${name} ended and is started again; see .netplane/logs/${name}.log`),
+  });
+  state.stop = sandbox.stop;
+  if (state.isStopping) await sandbox.stop();
+  console.log(`  ${seconds().padStart(6)}  ready
+
+  API         ${sandbox.apiUrl}/v1
+  GraphQL     ${sandbox.graphqlUrl}   (GraphiQL: ${sandbox.graphiqlUrl})
+  Reference   ${sandbox.docsUrl}
+  Tokens      .netplane/sandbox.json, good for 12 h
+
+  Try:
+    TOKEN=$(node -p 'require("./.netplane/sandbox.json").tokens.acme_owner')
+    curl -s -H "Authorization: Bearer $TOKEN" ${sandbox.apiUrl}/v1/me
+
+  Ctrl-C stops everything; rm -rf .netplane is a factory reset.`);
+} catch (error) {
+  if (!state.isStopping) console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,108 @@
+/** The demo data of the seeds, made over the API as an operator would. Whatever is there already stays. */
+import { personas } from './identity/personas.ts';
+
+export interface SeedOptions {
+  readonly apiUrl: string;
+  /** Of a platform administrator. */
+  readonly token: string;
+  /** TypeID of the sandbox's issuer. */
+  readonly issuerId: string;
+}
+
+/** `ext-cloud` and `ext-public` of the seeds; the router of `ovn-cluster` has 100.65.0.101, EIPs begin above it. */
+const networks = [
+  {
+    body: {
+      name: 'ext-cloud',
+      type: 'cloud',
+      cidr: '100.65.0.0/16',
+      gateway: '100.65.0.1',
+      vlan_id: 4013,
+      provider_network: 'ext-cloud',
+    },
+    range: { first: '100.65.0.102', last: '100.65.255.254' },
+  },
+  {
+    body: {
+      name: 'ext-public',
+      type: 'public',
+      cidr: '168.119.17.48/28',
+      gateway: '168.119.17.49',
+      vlan_id: 4011,
+      provider_network: 'ext-cloud',
+    },
+    range: { first: '168.119.17.51', last: '168.119.17.62' },
+  },
+] as const;
+
+export async function seed(options: SeedOptions): Promise<void> {
+  const cluster = await ensure(options, '/v1/clusters', 'name=local', { name: 'local', mode: 'manage' });
+  for (const { body, range } of networks) {
+    const network = await ensure(options, '/v1/external-networks', `name=${body.name}`, {
+      cluster_id: cluster,
+      ...body,
+    });
+    await ensure(options, '/v1/ip-ranges', `external_network_id=${network}`, {
+      external_network_id: network,
+      ...range,
+    });
+  }
+  for (const name of ['acme', 'other']) {
+    await ensure(options, '/v1/organizations', `name=${name}`, { name });
+  }
+  for (const { subject, binding } of personas) {
+    if (binding === null) continue;
+    const organization = await find(options, '/v1/organizations', `name=${binding.organization}`);
+    if (organization === undefined) continue; // deleted by its user: it stays so
+    await ensure(options, '/v1/role-bindings', `organization_id=${organization}&subject=${subject}`, {
+      organization_id: organization,
+      issuer_id: options.issuerId,
+      subject,
+      role: binding.role,
+    });
+  }
+}
+
+/** Waits until the networks hand out addresses. @throws Error after the time */
+export async function waitForNetworks(options: SeedOptions): Promise<void> {
+  const { items } = await call<{ items: { id: string; name: string }[] }>(options, 'GET', '/v1/ip-ranges');
+  for (const { id } of items) {
+    const range = await call<{ status: { phase: string; message: string } }>(
+      options,
+      'GET',
+      `/v1/ip-ranges/${id}?wait_for=ready&timeout=30`,
+    );
+    if (range.status.phase !== 'ready')
+      throw new Error(`an address range is not ready: ${range.status.message}`);
+  }
+}
+
+/** @returns the id of what is there by that query, or of what was made */
+async function ensure(options: SeedOptions, path: string, query: string, body: object): Promise<string> {
+  const known = await find(options, path, query);
+  return known ?? (await call<{ id: string }>(options, 'POST', path, body)).id;
+}
+
+async function find(options: SeedOptions, path: string, query: string): Promise<string | undefined> {
+  const { items } = await call<{ items: { id: string }[] }>(options, 'GET', `${path}?${query}`);
+  return items[0]?.id;
+}
+
+async function call<T>(
+  { apiUrl, token }: SeedOptions,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<T> {
+  const response = await fetch(`${apiUrl}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer: unknown = await response.json();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+  return answer as T; // our own API, held to its schema by the contract tests
+}

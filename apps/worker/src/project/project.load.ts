@@ -1,0 +1,93 @@
+/** Everything that the builders and the status of a project need. */
+import {
+  finishProject,
+  listEipsOfProject,
+  loadProject,
+  type ProjectWorkRow,
+  type WorkKey,
+} from '@netplane/db';
+import {
+  buildProject,
+  countGatewayNodes,
+  deriveProject,
+  listAddressHolders,
+  PROJECT_BUILDER_VERSION,
+  type ProjectDiagnosis,
+  type ProjectValues,
+  projectOwner,
+  projectSlots,
+  vpcIsConnected,
+} from '@netplane/k8s-adapter';
+import { CALL_TIMEOUT_MS, type WorkerContext } from '../context.ts';
+import { DIAGNOSE_AFTER_SECONDS, isOverdue, type Load, type Pass } from '../loaded.ts';
+
+export const loadProjectWork: Load = async (ctx, id) => {
+  const row = await loadProject(ctx.database, id);
+  if (row === undefined) return undefined;
+  const values = valuesOf(ctx, row);
+  return {
+    row,
+    owner: projectOwner(values),
+    builderVersion: PROJECT_BUILDER_VERSION,
+    slots: projectSlots(values),
+    build: (situation) => buildProject(values, situation),
+    derive: async (pass) =>
+      deriveProject({
+        ...pass,
+        externalSubnet: row.network_subnet,
+        gatewayEip: { isReady: values.gatewayEip.isReady, condition: firstOpen(row.gateway_eip_conditions) },
+        guarded: row.cluster_conditions.find(({ type }) => type === 'Guarded') ?? null,
+        diagnosis: await diagnose(ctx, row, pass),
+        isOverdue: isOverdue(ctx, row),
+        isDeleting: values.isDeleting,
+      }),
+    mayFinish: async () => !row.has_eips,
+    finish: (claim) => finishProject(ctx.database, claim, row, ctx.settings.QUARANTINE_SECONDS),
+    wakes: (pass) => wakes(ctx, row, pass),
+  };
+};
+
+function valuesOf(ctx: WorkerContext, row: ProjectWorkRow): ProjectValues {
+  return {
+    installation: ctx.installation,
+    id: row.id,
+    organizationId: row.organization_id,
+    namespace: row.namespace,
+    cidr: row.cidr,
+    gatewayAddress: row.gateway_address,
+    subnetId: row.subnet_id,
+    snatRuleId: row.snat_rule_id,
+    isDeleting: row.deleting_at !== null,
+    network: { subnetName: row.network_subnet, gateway: row.network_gateway },
+    routerPortAddress: row.router_port_address,
+    gatewayEip: { objectName: row.gateway_eip_object, isReady: row.gateway_eip_phase === 'ready' },
+    hasEipObjects: row.has_eip_objects,
+  };
+}
+
+function firstOpen(conditions: ProjectWorkRow['gateway_eip_conditions']) {
+  return conditions?.find(({ status }) => status !== 'true') ?? null;
+}
+
+/** Only where a connection takes longer than it should: two lists of the cluster. */
+async function diagnose(ctx: WorkerContext, row: ProjectWorkRow, pass: Pass): Promise<ProjectDiagnosis> {
+  const isConnected = vpcIsConnected(pass.seen.get('vpc'), row.network_subnet);
+  if (isConnected || row.network_subnet === null || row.age_seconds < DIAGNOSE_AFTER_SECONDS) {
+    return { gatewayNodes: null, routerPortHolder: null };
+  }
+  const options = { signal: pass.signal, timeoutMs: CALL_TIMEOUT_MS };
+  const [gatewayNodes, holders] = await Promise.all([
+    countGatewayNodes(ctx.client, options),
+    listAddressHolders(ctx.client, row.network_subnet, options),
+  ]);
+  const own = pass.seen.get('router-port')?.metadata.uid;
+  const holder = holders.find(({ address, uid }) => address === row.router_port_address && uid !== own);
+  return { gatewayNodes, routerPortHolder: holder === undefined ? null : `${holder.kind} ${holder.name}` };
+}
+
+/** A SNAT rule that is gone frees its EIP for deletion. */
+async function wakes(ctx: WorkerContext, row: ProjectWorkRow, pass: Pass): Promise<readonly WorkKey[]> {
+  if (pass.outcomes.get('snat-rule')?.state !== 'gone') return [];
+  const eips = await listEipsOfProject(ctx.database, row.id);
+  return eips.map((id) => ({ kind: 'eip', id, organizationId: row.organization_id }));
+}

@@ -1,0 +1,216 @@
+/**
+ * The only entry to a resource: creation, change, deletion, drift and recovery take this one path. Everything is read
+ * afresh; the next pass starts from nothing but rows and the cluster.
+ */
+import { listClusterObjects, mayDisrupt, type WorkClaim } from '@netplane/db';
+import { assertNever, type ProvisionedKind } from '@netplane/domain';
+import {
+  type Action,
+  applyActions,
+  type Derived,
+  decidePhase,
+  incarnationName,
+  isDisruption,
+  isFalse,
+  type OwnedRow,
+  observe,
+  planActions,
+  type Situation,
+  type SlotOutcome,
+} from '@netplane/k8s-adapter';
+import { loadClusterWork } from './cluster/cluster.load.ts';
+import { CALL_TIMEOUT_MS, type WorkerContext } from './context.ts';
+import { loadEipWork } from './eip/eip.load.ts';
+import { loadExternalNetworkWork } from './external-network/external-network.load.ts';
+import { loadIpRangeWork } from './ip-range/ip-range.load.ts';
+import { createLedger, ownedRow } from './ledger.ts';
+import type { Load, Loaded, Pass } from './loaded.ts';
+import { loadProjectWork } from './project/project.load.ts';
+import { report } from './report.ts';
+import type { StopReason } from './session.ts';
+
+const loads = {
+  cluster: loadClusterWork,
+  'external-network': loadExternalNetworkWork,
+  'ip-range': loadIpRangeWork,
+  project: loadProjectWork,
+  eip: loadEipWork,
+} as const satisfies Record<ProvisionedKind, Load>;
+
+/** The lease of one claim, as seen by the code that works under it. */
+export interface Lease {
+  readonly signal: AbortSignal;
+  /** @throws Error when the lease would end before a call of that length does */
+  readonly assertOutlives: (milliseconds: number) => void;
+}
+
+export type PassResult =
+  /** Nothing is left to do until somebody asks again. */
+  | { readonly next: 'finish' }
+  /** The work item went with the deleted row. */
+  | { readonly next: 'gone' }
+  | { readonly next: 'again'; readonly seconds: number };
+
+/** @throws KubeError, NetplaneError: the caller puts the work back */
+export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lease): Promise<PassResult> {
+  const loaded = await loads[claim.kind](ctx, claim.id);
+  if (loaded === undefined) return { next: 'finish' };
+  const stopped = await ctx.session.stopReason();
+  if (stopped !== null) return reportStopped(ctx, claim, loaded, stopped);
+
+  const rows = await listClusterObjects(ctx.database, claim.kind, claim.id);
+  const owned = rows.map((row) => ownedRow(row, loaded.slots));
+  const pass = await runPass(ctx, loaded, owned, lease);
+  if (pass === 'held') return reportStopped(ctx, claim, loaded, 'PlanHeld');
+  if (loaded.row.deleting_at !== null && (await isGone(ctx, claim, loaded))) {
+    return finish(ctx, claim, loaded, pass);
+  }
+  return settle(ctx, claim, loaded, pass);
+}
+
+async function finish(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass: Pass): Promise<PassResult> {
+  if (!(await loaded.finish(claim))) return { next: 'again', seconds: 1 };
+  ctx.announceStatus.notify(claim.id);
+  await ctx.enqueue(await loaded.wakes(pass, 'gone'));
+  return { next: 'gone' };
+}
+
+/** Observes, plans and applies; `held` when it would disrupt more than anybody asked for. */
+async function runPass(
+  ctx: WorkerContext,
+  loaded: Loaded,
+  rows: readonly OwnedRow[],
+  lease: Lease,
+): Promise<Pass | 'held'> {
+  const options = { signal: lease.signal, timeoutMs: CALL_TIMEOUT_MS };
+  const seen = await observe(ctx.client, loaded.slots, rows, options);
+  const situation: Situation = { seen, nameOf: (slot) => nameOf(loaded, rows, slot) };
+  const actions = planActions({
+    owner: loaded.owner,
+    slots: loaded.slots,
+    desired: loaded.build(situation),
+    rows,
+    seen,
+    now: loaded.row.now,
+  });
+  if (!(await mayCarryOut(ctx, loaded, actions))) return 'held';
+  const outcomes = await applyActions(
+    {
+      client: ctx.client,
+      ledger: createLedger({ ...ctx, owner: loaded.owner, builderVersion: loaded.builderVersion }),
+      owner: loaded.owner,
+      slots: loaded.slots,
+      assertLease: () => lease.assertOutlives(CALL_TIMEOUT_MS),
+      assertIdentity: () => ctx.session.assertIdentity(),
+      ...options,
+    },
+    actions,
+  );
+  return { outcomes: bySlot(outcomes), seen: seenAfter(seen, outcomes), signal: lease.signal };
+}
+
+/** Names are chosen once and stored; a slot without a row gets the name of its first incarnation. */
+function nameOf(loaded: Loaded, rows: readonly OwnedRow[], name: string): string {
+  const row = rows.find(({ slot }) => slot === name);
+  if (row !== undefined) return row.name;
+  const slot = loaded.slots.find((candidate) => candidate.slot === name);
+  if (slot === undefined) throw new TypeError(`no slot ${name}`);
+  return slot.createOnce ? incarnationName(slot.baseName, 1) : slot.baseName;
+}
+
+/** An API call asked for whatever comes with a new revision or a deletion. */
+async function mayCarryOut(
+  ctx: WorkerContext,
+  { row }: Loaded,
+  actions: readonly Action[],
+): Promise<boolean> {
+  const isAsked = row.deleting_at !== null || row.revision > row.observed_revision;
+  const disruptions = actions.filter(isDisruption).length;
+  if (isAsked || disruptions === 0) return true;
+  const isAllowed = await mayDisrupt(
+    ctx.database,
+    ctx.clusterId,
+    disruptions,
+    ctx.settings.MAX_UNASKED_DISRUPTIONS,
+  );
+  if (!isAllowed) ctx.session.forget();
+  return isAllowed;
+}
+
+function bySlot(outcomes: readonly SlotOutcome[]): ReadonlyMap<string, SlotOutcome> {
+  return new Map(outcomes.map((outcome) => [outcome.slot, outcome]));
+}
+
+function seenAfter(before: Pass['seen'], outcomes: readonly SlotOutcome[]): Pass['seen'] {
+  const after = new Map(before);
+  for (const { slot, state, object } of outcomes) {
+    if (state === 'gone') after.delete(slot);
+    else if (object !== undefined && state !== 'conflict') after.set(slot, object);
+  }
+  return after;
+}
+
+/** Everything of the resource is gone when no row of its objects is left and what must go before it has gone. */
+async function isGone(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded): Promise<boolean> {
+  const left = await listClusterObjects(ctx.database, claim.kind, claim.id);
+  return left.length === 0 && (await loaded.mayFinish());
+}
+
+const WATCHED_AGAIN_SECONDS = 5;
+const STUCK_AGAIN_SECONDS = 20;
+const DELETING_AGAIN_SECONDS = 2;
+
+async function settle(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass: Pass): Promise<PassResult> {
+  const derived = await loaded.derive(pass);
+  const phase = decidePhase(derived, {
+    isDeleting: loaded.row.deleting_at !== null,
+    wasReady: loaded.row.phase === 'ready' || loaded.row.phase === 'degraded',
+  });
+  const seconds = phase === 'ready' ? null : againAfter(phase, claim.attempts);
+  const isProvisioned = loaded.isProvisioned?.(pass) ?? false;
+  const change = await report(ctx, claim, loaded, derived, { phase, nextTrySeconds: seconds, isProvisioned });
+  await ctx.enqueue(await loaded.wakes(pass, change));
+  return seconds === null ? { next: 'finish' } : { next: 'again', seconds };
+}
+
+/** The watch wakes sooner; this is for what no watch sees. */
+function againAfter(phase: ReturnType<typeof decidePhase>, attempts: number): number {
+  switch (phase) {
+    case 'ready':
+    case 'suspended':
+    case 'failed':
+      return STUCK_AGAIN_SECONDS;
+    case 'deleting':
+      return Math.min(DELETING_AGAIN_SECONDS * 2 ** Math.min(attempts - 1, 4), STUCK_AGAIN_SECONDS);
+    case 'pending':
+    case 'provisioning':
+    case 'degraded':
+      return Math.min(WATCHED_AGAIN_SECONDS * 2 ** Math.min(attempts - 1, 2), STUCK_AGAIN_SECONDS);
+    default:
+      return assertNever(phase);
+  }
+}
+
+const STOPPED_AGAIN_SECONDS = 30;
+
+/** Nothing is written: the row says why. What a cluster holds keeps its phase, the cluster itself is suspended. */
+async function reportStopped(
+  ctx: WorkerContext,
+  claim: WorkClaim,
+  loaded: Loaded,
+  reason: StopReason,
+): Promise<PassResult> {
+  const { row } = loaded;
+  const kept = row.conditions.filter(({ type }) => type !== 'Managed');
+  const derived: Derived = {
+    conditions: [...kept, isFalse('Managed', reason, { waiting_on: 'platform' })],
+    advisory: [],
+  };
+  const ownPhase = claim.kind === 'cluster' ? 'suspended' : row.phase;
+  await report(ctx, claim, loaded, derived, {
+    phase: row.deleting_at === null ? ownPhase : 'deleting',
+    nextTrySeconds: STOPPED_AGAIN_SECONDS,
+    isProvisioned: false,
+  });
+  return { next: 'again', seconds: STOPPED_AGAIN_SECONDS };
+}

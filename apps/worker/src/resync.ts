@@ -1,0 +1,90 @@
+/** Duties that come round: looking at everything again, the end of quarantine, numbering events, proving invariants. */
+import {
+  buryTombstones,
+  countDifferences,
+  endQuarantine,
+  enqueueEverything,
+  listQuarantineDue,
+  measureQueue,
+  observeAfterRestore,
+  raiseEpoch,
+  sequenceEvents,
+} from '@netplane/db';
+import { listAddressHolders } from '@netplane/k8s-adapter';
+import { CALL_TIMEOUT_MS, type WorkerContext } from './context.ts';
+import { readMark, writeMark } from './installation-mark.ts';
+
+export interface Duty {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly run: (ctx: WorkerContext) => Promise<void>;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** Each is done by one worker at a time. */
+export function housekeeping(ctx: WorkerContext): readonly Duty[] {
+  return [
+    { name: 'sequencer', everyMs: 200, run: numberEvents },
+    { name: `quarantine ${ctx.clusterId}`, everyMs: 5 * SECOND, run: releaseQuarantined },
+    { name: `resync ${ctx.clusterId}`, everyMs: ctx.settings.RESYNC_SECONDS * SECOND, run: resyncAll },
+    { name: `epoch ${ctx.clusterId}`, everyMs: MINUTE, run: keepEpoch },
+    { name: 'tombstones', everyMs: 60 * MINUTE, run: ({ database }) => buryTombstones(database) },
+  ];
+}
+
+/** Done by every worker for its own metrics. */
+export const measuring: readonly Duty[] = [
+  {
+    name: 'queue depth',
+    everyMs: 5 * SECOND,
+    run: async (ctx) => ctx.metrics.setQueue(await measureQueue(ctx.database, ctx.clusterId)),
+  },
+  {
+    name: 'invariants',
+    everyMs: MINUTE,
+    run: async (ctx) => ctx.metrics.setDifferences(await countDifferences(ctx.database)),
+  },
+];
+
+async function numberEvents({ database }: WorkerContext): Promise<void> {
+  while ((await sequenceEvents(database)) > 0);
+}
+
+/** An address is free again only after a full list of the right cluster shows nothing on it. */
+async function releaseQuarantined(ctx: WorkerContext): Promise<void> {
+  const due = await listQuarantineDue(ctx.database, ctx.clusterId);
+  if (due.length === 0) return;
+  await ctx.session.assertIdentity();
+  for (const { network_id: networkId, subnet } of due) {
+    const options = { signal: ctx.signal, timeoutMs: CALL_TIMEOUT_MS };
+    const holders = await listAddressHolders(ctx.client, subnet, options);
+    await endQuarantine(
+      ctx.database,
+      networkId,
+      holders.map(({ address }) => address),
+    );
+  }
+}
+
+/** Spread over the period, so that a resync is no burst. */
+async function resyncAll(ctx: WorkerContext): Promise<void> {
+  await enqueueEverything(ctx.database, ctx.clusterId, ctx.settings.RESYNC_SECONDS / 2);
+}
+
+/**
+ * One counter in the database and on the cluster, raised every minute, the database's first. A cluster that is ahead
+ * has seen a later database than this one: it was restored from a backup.
+ */
+export async function keepEpoch(ctx: WorkerContext): Promise<void> {
+  const mark = await readMark(ctx);
+  const epoch = await raiseEpoch(ctx.database, ctx.clusterId);
+  if (mark !== undefined && mark.epoch >= epoch) {
+    await observeAfterRestore(ctx.database, ctx.clusterId, mark.epoch);
+    ctx.session.forget();
+    ctx.log.error({ epoch, seen: mark.epoch }, 'the database is behind the cluster: nothing more is written');
+    return;
+  }
+  if ((await ctx.session.stopReason()) === null) await writeMark(ctx, epoch);
+}

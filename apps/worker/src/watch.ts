@@ -1,0 +1,133 @@
+/**
+ * Turns what happens on the cluster into work. One worker of a cluster watches at a time; the others share the work.
+ *
+ * Per kind: list, compare with the rows that should be there, watch from the list's resourceVersion. A watch ends with
+ * its time, an error, 410, or silence (the server sends bookmarks): then it begins again with a list, so nothing that
+ * happened meanwhile is missed.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listObjectsOfKind, type WorkKey } from '@netplane/db';
+import { kinds, type OrganizationId, type ProvisionedKind, parseId } from '@netplane/domain';
+import {
+  installationSelector,
+  type KubeObject,
+  type KubeType,
+  kubeTypes,
+  labelKeys,
+  watchedKinds,
+} from '@netplane/k8s-adapter';
+import type { WorkerContext } from './context.ts';
+
+const WATCH_SECONDS = 240;
+/** A real server sends a bookmark about once a minute. */
+const SILENCE_MS = 90_000;
+const RESTART_MS = 500;
+const RESTART_MAX_MS = 10_000;
+const BATCH_MS = 10;
+
+/** Runs until the signal ends it. */
+export async function watchCluster(ctx: WorkerContext, signal: AbortSignal): Promise<void> {
+  const sink = createSink(ctx);
+  await Promise.all(watchedKinds.map((kind) => watchKind(ctx, kubeTypes[kind], sink, signal)));
+}
+
+type Sink = (keys: readonly WorkKey[]) => void;
+
+/** Gathers what arrives within a moment into one statement. */
+function createSink(ctx: WorkerContext): Sink {
+  const pending = new Map<string, WorkKey>();
+  let _timer: NodeJS.Timeout | undefined;
+  return (keys) => {
+    for (const key of keys) pending.set(`${key.kind} ${key.id}`, key);
+    if (pending.size === 0) return;
+    _timer ??= setTimeout(() => {
+      _timer = undefined;
+      const batch = [...pending.values()];
+      pending.clear();
+      ctx.enqueue(batch).catch((err: unknown) => ctx.log.warn({ err }, 'events could not be enqueued'));
+    }, BATCH_MS);
+  };
+}
+
+async function watchKind(ctx: WorkerContext, type: KubeType, sink: Sink, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await watchOnce(ctx, type, sink, signal);
+      failures = 0;
+    } catch (err) {
+      if (signal.aborted) return;
+      failures += 1;
+      ctx.log.info({ err, kind: type.kind }, 'watch begins again');
+    }
+    ctx.metrics.countWatchRestart(type.kind);
+    const pause = failures === 0 ? 0 : Math.min(RESTART_MS * 2 ** (failures - 1), RESTART_MAX_MS);
+    await sleep(pause, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function watchOnce(ctx: WorkerContext, type: KubeType, sink: Sink, signal: AbortSignal): Promise<void> {
+  const labelSelector = installationSelector(ctx.installation);
+  const list = await ctx.client.list(type, { labelSelector, signal });
+  sink(await differences(ctx, type, list.items));
+  const silence = new AbortController();
+  const watchdog = createWatchdog(silence);
+  try {
+    const events = ctx.client.watch(type, {
+      labelSelector,
+      resourceVersion: list.resourceVersion,
+      timeoutSeconds: WATCH_SECONDS,
+      signal: AbortSignal.any([signal, silence.signal]),
+    });
+    for await (const event of events) {
+      watchdog.alive();
+      if (event.type !== 'BOOKMARK') sink(ownerOf(event.object));
+    }
+  } finally {
+    watchdog.stop();
+  }
+}
+
+function createWatchdog(controller: AbortController) {
+  const isSilent = () => controller.abort(new Error('the watch went silent'));
+  let timer = setTimeout(isSilent, SILENCE_MS);
+  return {
+    alive() {
+      clearTimeout(timer);
+      timer = setTimeout(isSilent, SILENCE_MS);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+/** Owners of objects that should be there and are not, or are others. */
+async function differences(
+  ctx: WorkerContext,
+  type: KubeType,
+  items: readonly KubeObject[],
+): Promise<readonly WorkKey[]> {
+  const rows = await listObjectsOfKind(ctx.database, ctx.clusterId, type.apiVersion, type.kind);
+  const there = new Set(items.map(({ metadata }) => metadata.uid));
+  return rows
+    .filter((row) => row.origin === 'created' && row.uid !== null && !there.has(row.uid))
+    .map((row) => ({
+      kind: row.owner_kind as ProvisionedKind, // written by the ledger for owners of these kinds
+      id: row.owner_id,
+      organizationId: row.organization_id,
+    }));
+}
+
+/** The labels say whom to wake: a hint, since the pass reads everything afresh. */
+function ownerOf({ metadata }: KubeObject): readonly WorkKey[] {
+  const labels = metadata.labels ?? {};
+  const kind = labels[labelKeys.kind];
+  const id = labels[labelKeys.id];
+  if (kind === undefined || id === undefined || !isProvisioned(kind)) return [];
+  const organization = labels[labelKeys.organization];
+  const organizationId = organization === undefined ? null : (parseId('organization', organization) ?? null);
+  return [{ kind, id, organizationId: organizationId as OrganizationId | null }];
+}
+
+function isProvisioned(kind: string): kind is ProvisionedKind {
+  return kind in kinds && kinds[kind as ProvisionedKind].provisioned; // `in` has decided
+}

@@ -1,0 +1,150 @@
+/**
+ * What Netplane made or adopted on a cluster: the proof of ownership is this row with its uid. A row is written before
+ * its object is made, gets the uid with the answer, and stays 30 days after the object is gone.
+ */
+import type { ClusterId, OrganizationId } from '@netplane/domain';
+import type { Pool } from 'pg';
+import { queryPool } from '../client/database.ts';
+import { statement } from '../client/statement.ts';
+
+export interface ClusterObjectRow {
+  readonly id: number;
+  readonly api_version: string;
+  readonly kind: string;
+  /** '' for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string | null;
+  readonly owner_kind: string;
+  readonly owner_id: string;
+  readonly organization_id: OrganizationId | null;
+  readonly slot: string;
+  readonly origin: 'created' | 'adopted';
+  readonly builder_version: number;
+  readonly incarnation: number;
+}
+
+const COLUMNS = `id, api_version, kind, namespace, name, uid, owner_kind, owner_id, organization_id, slot, origin,
+  builder_version, incarnation`;
+
+const selectOfOwner = statement(
+  'cluster_objects_of_owner',
+  `select ${COLUMNS} from cluster_object where owner_kind = $1 and owner_id = $2 and gone_at is null order by id`,
+);
+
+/** The live rows of one owner. */
+export async function listClusterObjects(
+  pool: Pool,
+  ownerKind: string,
+  ownerId: string,
+): Promise<readonly ClusterObjectRow[]> {
+  return queryPool<ClusterObjectRow>(pool, selectOfOwner(ownerKind, ownerId));
+}
+
+const selectIncarnations = statement(
+  'last_incarnations',
+  'select slot, max(incarnation)::int as last from cluster_object where owner_id = $1 group by slot',
+);
+
+/** Highest incarnation that each slot of an owner ever had: no name is used twice. */
+export async function lastIncarnations(pool: Pool, ownerId: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await queryPool<{ slot: string; last: number }>(pool, selectIncarnations(ownerId));
+  return new Map(rows.map((row) => [row.slot, row.last]));
+}
+
+export interface NewClusterObject {
+  readonly clusterId: ClusterId;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string | null;
+  readonly ownerKind: string;
+  readonly ownerId: string;
+  readonly organizationId: OrganizationId | null;
+  readonly slot: string;
+  readonly origin: 'created' | 'adopted';
+  readonly builderVersion: number;
+  readonly incarnation: number;
+}
+
+const insert = statement(
+  'insert_cluster_object',
+  `insert into cluster_object (cluster_id, api_version, kind, namespace, name, uid, owner_kind, owner_id,
+     organization_id, slot, origin, builder_version, incarnation)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+   on conflict do nothing returning ${COLUMNS}`,
+);
+
+/** @returns the row, or `undefined` when the name or the slot is another row's already */
+export async function insertClusterObject(
+  pool: Pool,
+  input: NewClusterObject,
+): Promise<ClusterObjectRow | undefined> {
+  const { clusterId, apiVersion, kind, namespace, name, uid, ownerKind, ownerId } = input;
+  const [row] = await queryPool<ClusterObjectRow>(
+    pool,
+    insert(
+      ...[clusterId, apiVersion, kind, namespace, name, uid, ownerKind, ownerId],
+      ...[input.organizationId, input.slot, input.origin, input.builderVersion, input.incarnation],
+    ),
+  );
+  return row;
+}
+
+const setUid = statement('set_cluster_object_uid', 'update cluster_object set uid = $2 where id = $1');
+
+export async function recordObjectUid(pool: Pool, id: number, uid: string): Promise<void> {
+  await queryPool(pool, setUid(id, uid));
+}
+
+const markGone = statement(
+  'mark_cluster_object_gone',
+  'update cluster_object set gone_at = clock_timestamp() where id = $1',
+);
+
+export async function recordObjectGone(pool: Pool, id: number): Promise<void> {
+  await queryPool(pool, markGone(id));
+}
+
+const selectByKind = statement(
+  'cluster_objects_of_kind',
+  `select ${COLUMNS} from cluster_object
+   where cluster_id = $1 and api_version = $2 and kind = $3 and gone_at is null and uid is not null`,
+);
+
+/** All that should be there of one Kubernetes kind. */
+export async function listObjectsOfKind(
+  pool: Pool,
+  clusterId: ClusterId,
+  apiVersion: string,
+  kind: string,
+): Promise<readonly ClusterObjectRow[]> {
+  return queryPool<ClusterObjectRow>(pool, selectByKind(clusterId, apiVersion, kind));
+}
+
+const selectKnownUids = statement(
+  'known_object_uids',
+  'select uid from cluster_object where cluster_id = $1 and uid = any ($2)',
+);
+
+/** Which of these uids a row or a tombstone knows. */
+export async function findKnownUids(
+  pool: Pool,
+  clusterId: ClusterId,
+  uids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (uids.length === 0) return new Set();
+  const rows = await queryPool<{ uid: string }>(pool, selectKnownUids(clusterId, uids));
+  return new Set(rows.map((row) => row.uid));
+}
+
+const TOMBSTONE_DAYS = 30;
+const bury = statement(
+  'bury_tombstones',
+  `delete from cluster_object where gone_at < clock_timestamp() - make_interval(days => ${TOMBSTONE_DAYS})`,
+);
+
+export async function buryTombstones(pool: Pool): Promise<void> {
+  await queryPool(pool, bury());
+}

@@ -1,0 +1,89 @@
+/** What the worker reads of an EIP, and how an EIP that the cluster has let go of ends. */
+import type { EipId, ProjectId } from '@netplane/domain';
+import type { Pool } from 'pg';
+import { queryPool } from '../client/database.ts';
+import { statement } from '../client/statement.ts';
+import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
+import { announceDeleted, finishDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
+import type { EipRow } from './eip.row.ts';
+
+export interface EipWorkRow extends EipRow, WorkRow {
+  readonly conditions: WorkRow['conditions'];
+  readonly deleting_at: string | null;
+  /** Name of the network's Subnet on the cluster, once the network is ready. */
+  readonly network_subnet: string | null;
+  /** Whether a NAT rule that refers to it is on the cluster. */
+  readonly is_used: boolean;
+  readonly project_is_deleting: boolean;
+}
+
+const load = statement(
+  'load_eip',
+  `select r.*, ${WORK_COLUMNS},
+     (select o.name from cluster_object o join external_network n on n.id = o.owner_id
+      where o.owner_kind = 'external-network' and o.owner_id = r.external_network_id and o.slot = 'subnet'
+        and o.gone_at is null and n.phase in ('ready', 'degraded', 'deleting')) as network_subnet,
+     exists (
+       select from snat_rule s
+       join cluster_object o on o.owner_kind = 'project' and o.owner_id = s.project_id and o.slot = 'snat-rule'
+         and o.gone_at is null
+       where s.eip_id = r.id and s.deleted_at is null
+     ) as is_used,
+     (select p.deleting_at is not null from project p where p.id = r.project_id) as project_is_deleting
+   from eip r where r.id = $1 and r.deleted_at is null`,
+);
+
+export async function loadEip(pool: Pool, id: string): Promise<EipWorkRow | undefined> {
+  const [row] = await queryPool<EipWorkRow>(pool, load(id));
+  return row;
+}
+
+// lock order: project, quota, address, the rest
+const shareProject = statement('share_project', 'select id from project where id = $1 for key share');
+const releaseQuota = statement('release_quota', 'select release_quota($1, $2, $3, $4, $5, $6)');
+const quarantine = statement(
+  'quarantine_address',
+  `update ip_address
+   set state = 'quarantined', holder_kind = null, holder_id = null,
+       quarantined_until = clock_timestamp() + make_interval(secs => $2)
+   where holder_id = $1 and state = 'releasing'`,
+);
+const bury = statement(
+  'bury_eip',
+  `update eip set deleted_at = clock_timestamp(), status_revision = status_revision + 1
+   where id = $1 and deleting_at is not null and deleted_at is null returning status_revision`,
+);
+const dropLabels = statement('drop_labels', 'delete from resource_label where resource_id = $1');
+
+/** Quota and name return, the address goes into quarantine. Only after its object was seen gone. */
+export async function finishEip(
+  pool: Pool,
+  claim: WorkClaim,
+  eip: EipWorkRow,
+  quarantineSeconds: number,
+): Promise<boolean> {
+  return finishDeletion(pool, claim, async (tx) => {
+    const { id, organization_id: organizationId, project_id: projectId } = eip;
+    await tx.query(shareProject(projectId));
+    await tx.query(releaseQuota(organizationId, projectId, 'eips', eip.network_type, eip.family, 1));
+    await tx.query(quarantine(id, quarantineSeconds));
+    const [row] = await tx.query<{ status_revision: number }>(bury(id));
+    if (row === undefined) throw new Error(`EIP ${id} is not being deleted`);
+    await tx.query(dropLabels(id));
+    const { revision } = eip;
+    await announceDeleted(tx, {
+      ...{ organizationId, projectId, kind: 'eip', id, revision },
+      statusRevision: row.status_revision,
+    });
+  });
+}
+
+const ofProject = statement(
+  'eips_of_project',
+  'select id from eip where project_id = $1 and deleted_at is null',
+);
+
+/** Ids of the EIPs that a project still has, those being deleted included. */
+export async function listEipsOfProject(pool: Pool, projectId: ProjectId): Promise<readonly EipId[]> {
+  return (await queryPool<{ id: EipId }>(pool, ofProject(projectId))).map((row) => row.id);
+}

@@ -1,0 +1,224 @@
+/**
+ * The work queue. Protocol:
+ * - enqueue = upsert with `wanted + 1` (SQL function enqueue_work, in the transaction of the change);
+ * - claim = a short transaction that raises `claim` and sets the lease; no row lock outlives it;
+ * - heartbeat = extends the leases of claims that are still ours;
+ * - finish = deletes only where `wanted` and `claim` are those that were read: whoever enqueued meanwhile is served again;
+ * - put back = gives the item a later `run_at`, again only with our claim.
+ */
+import type { ClusterId, OrganizationId, ProvisionedKind } from '@netplane/domain';
+import type { Pool } from 'pg';
+import { poolTransaction, queryPool } from '../client/database.ts';
+import { PLATFORM_ORGANIZATION } from '../client/record.ts';
+import { statement } from '../client/statement.ts';
+
+export interface WorkClaim {
+  readonly kind: ProvisionedKind;
+  readonly id: string;
+  readonly organizationId: OrganizationId;
+  /** What was asked for when the item was claimed. */
+  readonly wanted: number;
+  readonly claim: number;
+  /** Tries since the item was last enqueued. */
+  readonly attempts: number;
+}
+
+export const LEASE_SECONDS = 15;
+
+interface ClaimRow {
+  readonly kind: ProvisionedKind;
+  readonly id: string;
+  readonly organization_id: OrganizationId;
+  readonly wanted: number;
+  readonly claim: number;
+  readonly attempts: number;
+}
+
+// organizations with due work by a loose index scan (one probe each), in the order of their last turn; then the
+// oldest items of each, a share per organization
+const claim = statement(
+  'claim_work',
+  `with recursive organizations as (
+     (select organization_id from work_item where cluster_id = $1 order by organization_id limit 1)
+     union all
+     select (select w.organization_id from work_item w
+             where w.cluster_id = $1 and w.organization_id > o.organization_id order by w.organization_id limit 1)
+     from organizations o where o.organization_id is not null
+   ), due as materialized (
+     select o.organization_id, coalesce(t.served_at, '-infinity') as served_at
+     from organizations o
+     left join work_turn t on t.cluster_id = $1 and t.organization_id = o.organization_id
+     where o.organization_id is not null and exists (
+       select from work_item w where w.cluster_id = $1 and w.organization_id = o.organization_id
+         and w.run_at <= clock_timestamp() and (w.lease_until is null or w.lease_until < clock_timestamp()))
+     order by served_at, o.organization_id limit $2
+   ), picked as materialized (
+     select item.kind, item.id, item.organization_id from due
+     cross join lateral (
+       select w.kind, w.id, w.organization_id from work_item w
+       where w.cluster_id = $1 and w.organization_id = due.organization_id and w.run_at <= clock_timestamp()
+         and (w.lease_until is null or w.lease_until < clock_timestamp())
+       order by w.run_at limit greatest(1, $2 / (select count(*)::int from due))
+       for update skip locked
+     ) item
+   ), turns as (
+     insert into work_turn (cluster_id, organization_id, served_at)
+     select $1::uuid, organization_id, clock_timestamp() from picked group by organization_id
+     on conflict (cluster_id, organization_id) do update set served_at = excluded.served_at
+   )
+   update work_item w
+   set claim = w.claim + 1, claimed_by = $3, attempts = w.attempts + 1,
+       lease_until = clock_timestamp() + make_interval(secs => $4)
+   from picked where w.kind = picked.kind and w.id = picked.id
+   returning w.kind, w.id, w.organization_id, w.wanted, w.claim, w.attempts`,
+);
+
+/** Up to `count` due items, shared fairly between organizations. */
+export async function claimWork(
+  pool: Pool,
+  input: { readonly clusterId: ClusterId; readonly holder: string; readonly count: number },
+): Promise<readonly WorkClaim[]> {
+  const rows = await queryPool<ClaimRow>(
+    pool,
+    claim(input.clusterId, input.count, input.holder, LEASE_SECONDS),
+  );
+  return rows.map(({ organization_id: organizationId, ...row }) => ({ ...row, organizationId }));
+}
+
+const heartbeat = statement(
+  'extend_leases',
+  `update work_item w set lease_until = clock_timestamp() + make_interval(secs => $4)
+   from unnest($1::text[], $2::uuid[], $3::bigint[]) as held (kind, id, claim)
+   where w.kind = held.kind and w.id = held.id and w.claim = held.claim and w.lease_until >= clock_timestamp()
+   returning w.kind, w.id`,
+);
+
+/** Extends what is still ours. @returns kind and id of each claim that is */
+export async function extendLeases(
+  pool: Pool,
+  claims: readonly WorkClaim[],
+): Promise<readonly { readonly kind: string; readonly id: string }[]> {
+  if (claims.length === 0) return [];
+  return queryPool(
+    pool,
+    heartbeat(
+      claims.map(({ kind }) => kind),
+      claims.map(({ id }) => id),
+      claims.map((item) => item.claim),
+      LEASE_SECONDS,
+    ),
+  );
+}
+
+const finish = statement(
+  'finish_work',
+  'delete from work_item where kind = $1 and id = $2 and claim = $3 and wanted = $4',
+);
+const release = statement(
+  'release_work',
+  `update work_item set lease_until = null, claimed_by = null, run_at = clock_timestamp(), attempts = 0
+   where kind = $1 and id = $2 and claim = $3 and wanted <> $4`,
+);
+
+/** Done with what was wanted; if more was wanted meanwhile, the item stays and is due at once. */
+export async function finishWork(pool: Pool, { kind, id, claim: held, wanted }: WorkClaim): Promise<void> {
+  await poolTransaction(pool, async (tx) => {
+    await tx.query(finish(kind, id, held, wanted));
+    await tx.query(release(kind, id, held, wanted));
+  });
+}
+
+// what was asked for meanwhile does not wait
+const putBack = statement(
+  'put_back_work',
+  `update work_item
+   set lease_until = null, claimed_by = null,
+       run_at = case when wanted = $4 then clock_timestamp() + make_interval(secs => $5) else clock_timestamp() end
+   where kind = $1 and id = $2 and claim = $3`,
+);
+
+/** Not done: try again in so many seconds. */
+export async function putBackWork(pool: Pool, item: WorkClaim, seconds: number): Promise<void> {
+  await queryPool(pool, putBack(item.kind, item.id, item.claim, item.wanted, seconds));
+}
+
+const insertMany = statement(
+  'enqueue_many',
+  `insert into work_item (kind, id, cluster_id, organization_id)
+   select item.kind, item.id, $3, coalesce(item.organization_id, $5)
+   from unnest($1::text[], $2::uuid[], $4::uuid[]) as item (kind, id, organization_id)
+   on conflict (kind, id) do update
+   set wanted = work_item.wanted + 1, run_at = least(work_item.run_at, excluded.run_at)`,
+);
+
+export interface WorkKey {
+  readonly kind: ProvisionedKind;
+  readonly id: string;
+  /** `null`: the platform's own. */
+  readonly organizationId: OrganizationId | null;
+}
+
+/** Asks for these again, e.g. because their objects changed on the cluster. Each at most once per call. */
+export async function enqueueAll(pool: Pool, clusterId: ClusterId, keys: readonly WorkKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  const unique = [...new Map(keys.map((key) => [`${key.kind} ${key.id}`, key])).values()].sort((a, b) =>
+    a.id < b.id ? -1 : 1,
+  );
+  await queryPool(
+    pool,
+    insertMany(
+      unique.map(({ kind }) => kind),
+      unique.map(({ id }) => id),
+      clusterId,
+      unique.map(({ organizationId }) => organizationId),
+      PLATFORM_ORGANIZATION,
+    ),
+  );
+}
+
+const resync = statement(
+  'enqueue_everything',
+  `insert into work_item (kind, id, cluster_id, organization_id, run_at)
+   select kind, id, $1, organization_id, clock_timestamp() + random() * make_interval(secs => $2) from (
+     select 'cluster' as kind, id, $3::uuid as organization_id from cluster where id = $1 and deleted_at is null
+     union all
+     select 'external-network', id, $3 from external_network where cluster_id = $1 and deleted_at is null
+     union all
+     select 'ip-range', id, $3 from ip_range where cluster_id = $1 and deleted_at is null
+     union all
+     select 'project', id, organization_id from project where cluster_id = $1 and deleted_at is null
+     union all
+     select 'eip', id, organization_id from eip where cluster_id = $1 and deleted_at is null
+   ) everything
+   on conflict (kind, id) do nothing`,
+);
+
+/** Everything of the cluster once, spread over so many seconds; what waits already keeps its time. */
+export async function enqueueEverything(
+  pool: Pool,
+  clusterId: ClusterId,
+  overSeconds: number,
+): Promise<void> {
+  await queryPool(pool, resync(clusterId, overSeconds, PLATFORM_ORGANIZATION));
+}
+
+const countWork = statement(
+  'count_work',
+  `select count(*)::int as total, count(*) filter (where lease_until >= clock_timestamp())::int as claimed,
+     coalesce(extract(epoch from max(clock_timestamp() - run_at)
+       filter (where run_at < clock_timestamp() and (lease_until is null or lease_until < clock_timestamp()))), 0)::float
+       as oldest_seconds
+   from work_item where cluster_id = $1`,
+);
+
+export interface QueueDepth {
+  readonly total: number;
+  readonly claimed: number;
+  /** How long the oldest due item has waited. */
+  readonly oldest_seconds: number;
+}
+
+export async function measureQueue(pool: Pool, clusterId: ClusterId): Promise<QueueDepth> {
+  const [row] = await queryPool<QueueDepth>(pool, countWork(clusterId));
+  return row ?? { total: 0, claimed: 0, oldest_seconds: 0 };
+}

@@ -1,0 +1,26 @@
+/** The public list of the cluster package: the only code that knows Kubernetes and Kube-OVN. */
+export { createKubeClient } from './client/client-node.ts';
+export * from './client/kube-client.ts';
+export * from './client/kube-error.ts';
+export * from './client/kube-object.ts';
+export * from './cluster/cluster.manifests.ts';
+export * from './cluster/cluster.status.ts';
+export * from './cluster/cluster-guard.manifests.ts';
+export * from './eip/eip.manifests.ts';
+export * from './eip/eip.status.ts';
+export * from './engine/apply.ts';
+export * from './engine/conditions.ts';
+export * from './engine/desired.ts';
+export * from './engine/observe.ts';
+export * from './engine/plan.ts';
+export * from './engine/survey.ts';
+export * from './external-network/external-network.manifests.ts';
+export * from './external-network/external-network.status.ts';
+export * from './ip-range/ip-range.manifests.ts';
+export * from './ip-range/ip-range.status.ts';
+export * from './manifest/kube-types.ts';
+export * from './manifest/labels.ts';
+export * from './manifest/naming.ts';
+export * from './project/project.manifests.ts';
+export * from './project/project.status.ts';
+export * from './registry.ts';

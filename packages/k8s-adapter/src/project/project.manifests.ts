@@ -1,0 +1,226 @@
+/**
+ * The network of a project: router port, Vpc, Subnet, Namespace, SNAT rule.
+ *
+ * Creation: never the Namespace before its Subnet is ready, since a pod of a namespace without a subnet lands in the
+ * default VPC; never the connection before the router port has our address; never the SNAT rule before its EIP is ready,
+ * which Kube-OVN would retry for seconds. Deletion, one stage at a time (design §6): Namespace → SNAT rule → [EIPs] →
+ * Subnet → Vpc disconnected → router port → Vpc.
+ */
+import type { OrganizationId, ProjectId } from '@netplane/domain';
+import type { KubeObject } from '../client/kube-object.ts';
+import { type DesiredObject, ensure, held, type Situation, type Slot } from '../engine/desired.ts';
+import type { OvnEipSpec, OvnSnatRuleSpec, SubnetSpec, VpcSpec } from '../manifest/generated/kube-ovn.ts';
+import { kubeTypes } from '../manifest/kube-types.ts';
+import { labelKeys, type Owner, ownerLabels } from '../manifest/labels.ts';
+import { names } from '../manifest/naming.ts';
+import { eipIsReady, subnetIsReady, vpcIsStandby } from './project.status.ts';
+
+export const PROJECT_BUILDER_VERSION = 1;
+
+/** Below Kube-OVN's own 31000, which keeps traffic inside the VPC (field notes §8.5.1). */
+const REROUTE_PRIORITY = 28_000;
+
+export interface ProjectValues {
+  readonly installation: string;
+  readonly id: ProjectId;
+  readonly organizationId: OrganizationId;
+  readonly namespace: string;
+  readonly cidr: string;
+  readonly gatewayAddress: string;
+  readonly subnetId: string;
+  readonly snatRuleId: string;
+  readonly isDeleting: boolean;
+  readonly network: {
+    /** Name of its Subnet on the cluster; `null` until there is one. */
+    readonly subnetName: string | null;
+    /** The physical router. */
+    readonly gateway: string;
+  };
+  /** The address that is pinned for the router's port in the external network. */
+  readonly routerPortAddress: string;
+  readonly gatewayEip: {
+    /** Name of its OvnEip on the cluster; `null` until there is one. */
+    readonly objectName: string | null;
+    readonly isReady: boolean;
+  };
+  /** Whether objects of any EIP of the project are still on the cluster. */
+  readonly hasEipObjects: boolean;
+}
+
+export function projectOwner(values: Pick<ProjectValues, 'installation' | 'id' | 'organizationId'>): Owner {
+  const { installation, id, organizationId } = values;
+  return { installation, kind: 'project', id, organizationId, projectId: id };
+}
+
+export function projectSlots(values: ProjectValues): readonly Slot[] {
+  const vpc = names.vpc(values.id);
+  const { subnetName } = values.network;
+  const cluster = { namespace: null, createOnce: false };
+  return [
+    { slot: 'vpc', type: kubeTypes.Vpc, baseName: vpc, ...cluster },
+    { slot: 'subnet', type: kubeTypes.Subnet, baseName: names.subnet(values.subnetId), ...cluster },
+    { slot: 'namespace', type: kubeTypes.Namespace, baseName: values.namespace, lookFirst: true, ...cluster },
+    {
+      slot: 'snat-rule',
+      type: kubeTypes.OvnSnatRule,
+      baseName: names.snatRule(values.snatRuleId),
+      namespace: null,
+      createOnce: true,
+    },
+    // its name is Kube-OVN's own, so it cannot carry an incarnation
+    ...(subnetName === null
+      ? []
+      : [
+          {
+            slot: 'router-port',
+            type: kubeTypes.OvnEip,
+            baseName: names.routerPort(vpc, subnetName),
+            ...cluster,
+          },
+        ]),
+  ];
+}
+
+export function buildProject(values: ProjectValues, situation: Situation): readonly DesiredObject[] {
+  return values.isDeleting ? buildTeardown(values, situation) : buildNetwork(values, situation);
+}
+
+function buildNetwork(values: ProjectValues, situation: Situation): readonly DesiredObject[] {
+  const { seen } = situation;
+  const { network, gatewayEip } = values;
+  if (network.subnetName === null) {
+    return ['vpc', 'subnet', 'namespace', 'snat-rule'].map((slot) =>
+      held(slot, situation.nameOf(slot), 'WaitingForNetwork'),
+    );
+  }
+  const isConnected = eipIsReady(seen.get('router-port'));
+  return [
+    ensure('router-port', routerPort(values, situation, network.subnetName)),
+    ensure('vpc', vpc(values, situation, isConnected ? 'connected' : 'unconnected')),
+    ensure('subnet', subnet(values, situation), vpcIsStandby(seen.get('vpc')) ? null : 'WaitingForVpc'),
+    ensure(
+      'namespace',
+      namespace(values, situation),
+      subnetIsReady(seen.get('subnet')) ? null : 'WaitingForSubnet',
+    ),
+    ensure(
+      'snat-rule',
+      snatRule(values, situation),
+      gatewayEip.isReady && seen.has('subnet') ? null : 'WaitingForGatewayEip',
+    ),
+  ];
+}
+
+/** What is left at each stage: everything is kept but the first thing that is still there. */
+function buildTeardown(values: ProjectValues, situation: Situation): readonly DesiredObject[] {
+  const { seen } = situation;
+  const stages = ['namespace', 'snat-rule', 'subnet', 'router-port', 'vpc'];
+  const kept = (from: string) =>
+    stages
+      .slice(stages.indexOf(from) + 1)
+      .filter((slot) => seen.has(slot))
+      .map((slot) => keep(values, situation, slot));
+  if (seen.has('namespace')) return kept('namespace');
+  if (seen.has('snat-rule')) return kept('snat-rule');
+  if (values.hasEipObjects)
+    return ['subnet', ...['router-port', 'vpc']]
+      .filter((slot) => seen.has(slot))
+      .map((slot) => keep(values, situation, slot));
+  if (seen.has('subnet')) return kept('subnet');
+  // the controller removes the router port itself when the Vpc is disconnected; then the Vpc may go
+  const { spec, status } = seen.get('vpc') ?? {};
+  const isConnected = spec?.enableExternal === true || status?.enableExternal === true;
+  if (isConnected) {
+    return [
+      { ...keep(values, situation, 'vpc'), object: vpc(values, situation, 'disconnected') },
+      ...(seen.has('router-port') ? [keep(values, situation, 'router-port')] : []),
+    ];
+  }
+  return seen.has('router-port') && seen.has('vpc') ? kept('router-port') : [];
+}
+
+function keep(values: ProjectValues, situation: Situation, slot: string): DesiredObject {
+  const object = situation.seen.get(slot);
+  if (object === undefined) throw new TypeError(`${slot} of ${values.id} is not there`);
+  return { slot, object, presence: 'keep', hold: null };
+}
+
+/** Pinned before the Vpc is connected, so that Kube-OVN takes the address that we counted. */
+function routerPort(values: ProjectValues, situation: Situation, externalSubnet: string): KubeObject {
+  const spec: OvnEipSpec = { externalSubnet, v4Ip: values.routerPortAddress, type: 'lrp' };
+  return clusterObject(kubeTypes.OvnEip, values, situation.nameOf('router-port'), spec);
+}
+
+/** One builder computes the whole Vpc from all rows of the project. */
+function vpc(
+  values: ProjectValues,
+  situation: Situation,
+  connection: 'unconnected' | 'connected' | 'disconnected',
+): KubeObject {
+  const { gateway, subnetName } = values.network;
+  const external = {
+    unconnected: {},
+    connected: { enableExternal: true, extraExternalSubnets: subnetName === null ? [] : [subnetName] },
+    disconnected: { enableExternal: false, extraExternalSubnets: [] },
+  } as const;
+  const spec: VpcSpec = {
+    namespaces: [values.namespace],
+    ...external[connection],
+    // the default route alone dies in an ARP for the subnet's own gateway on stock OVN: the reroute sends it out
+    staticRoutes: [
+      { policy: 'policyDst', cidr: '0.0.0.0/0', nextHopIP: gateway, ecmpMode: '', bfdId: '', routeTable: '' },
+    ],
+    policyRoutes: [
+      {
+        priority: REROUTE_PRIORITY,
+        match: `ip4.src == ${values.cidr}`,
+        action: 'reroute',
+        nextHopIP: gateway,
+      },
+    ],
+  };
+  return clusterObject(kubeTypes.Vpc, values, situation.nameOf('vpc'), spec);
+}
+
+function subnet(values: ProjectValues, situation: Situation): KubeObject {
+  const spec: SubnetSpec = {
+    vpc: situation.nameOf('vpc'),
+    protocol: 'IPv4',
+    provider: 'ovn',
+    cidrBlock: values.cidr,
+    gateway: values.gatewayAddress,
+    excludeIps: [values.gatewayAddress],
+    namespaces: [values.namespace],
+    natOutgoing: false,
+    private: false,
+  };
+  return clusterObject(kubeTypes.Subnet, values, situation.nameOf('subnet'), spec);
+}
+
+function namespace(values: ProjectValues, situation: Situation): KubeObject {
+  const labels = { ...ownerLabels(projectOwner(values)), [labelKeys.subnet]: situation.nameOf('subnet') };
+  const { apiVersion, kind } = kubeTypes.Namespace;
+  return { apiVersion, kind, metadata: { name: situation.nameOf('namespace'), labels } };
+}
+
+function snatRule(values: ProjectValues, situation: Situation): KubeObject {
+  const spec: OvnSnatRuleSpec = {
+    ovnEip: values.gatewayEip.objectName ?? '',
+    vpcSubnet: situation.nameOf('subnet'),
+  };
+  return clusterObject(kubeTypes.OvnSnatRule, values, situation.nameOf('snat-rule'), spec);
+}
+
+function clusterObject(
+  type: { readonly apiVersion: string; readonly kind: string },
+  values: ProjectValues,
+  name: string,
+  spec: object,
+): KubeObject {
+  return {
+    apiVersion: type.apiVersion,
+    kind: type.kind,
+    metadata: { name, labels: ownerLabels(projectOwner(values)) },
+    spec: { ...spec },
+  };
+}
