@@ -4,7 +4,6 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { files } from './state.ts';
 
 export interface ChildOptions {
   readonly name: string;
@@ -12,10 +11,14 @@ export interface ChildOptions {
   readonly script: string;
   readonly arguments?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly logDirectory: string;
+  /** Called when it has died and is started again. */
   readonly onRestart: (name: string) => void;
 }
 
 export interface Child {
+  /** Of the process that runs now. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -25,26 +28,28 @@ const STOP_TIMEOUT_MS = 10_000;
 
 /** Resolves when the process says that it is ready. @throws Error with its last words when it ends before */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const state: { process: ChildProcess | undefined; isStopping: boolean } = {
-    process: undefined,
-    isStopping: false,
-  };
+  const state: { process?: ChildProcess; ready?: ChildProcess; isStopping: boolean } = { isStopping: false };
 
   async function launch(): Promise<void> {
     const child = spawnChild(options);
     state.process = child;
     child.once('exit', () => {
-      if (state.isStopping || state.process !== child || !isReady(child)) return;
+      // one that never became ready has failed its starter instead
+      if (state.isStopping || state.ready !== child) return;
       options.onRestart(options.name);
       setTimeout(() => {
         if (!state.isStopping) void launch().catch(() => options.onRestart(options.name));
       }, RESTART_MS);
     });
-    await becomesReady(child, options.name);
+    await becomesReady(child, options);
+    state.ready = child;
   }
 
   await launch();
   return {
+    get pid() {
+      return state.process?.pid ?? 0;
+    },
     async stop() {
       state.isStopping = true;
       await end(state.process);
@@ -52,14 +57,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   };
 }
 
-const readyChildren = new WeakSet<ChildProcess>();
-
-function isReady(child: ChildProcess): boolean {
-  return readyChildren.has(child);
-}
-
 function spawnChild(options: ChildOptions): ChildProcess {
-  const log = createWriteStream(join(files.logs, `${options.name}.log`), { flags: 'a' });
+  const log = createWriteStream(logFile(options), { flags: 'a' });
   const script = fileURLToPath(new URL(`../../../${options.script}`, import.meta.url));
   const child = spawn(process.execPath, [script, ...(options.arguments ?? [])], {
     // a group of its own: Ctrl-C reaches the sandbox alone, which ends the others in order
@@ -78,26 +77,31 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return rest;
 }
 
-async function becomesReady(child: ChildProcess, name: string): Promise<void> {
+async function becomesReady(child: ChildProcess, options: ChildOptions): Promise<void> {
+  const { name } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(
     () => reject(new Error(`${name} is not ready after ${READY_TIMEOUT_MS} ms`)),
     READY_TIMEOUT_MS,
   );
-  child.once('message', () => {
-    readyChildren.add(child);
-    resolve();
-  });
+  child.once('message', () => resolve());
   child.once('exit', (code) => {
-    lastWords(name).then((words) => reject(new Error(`${name} ended (${code}) at start:\n${words}`)), reject);
+    lastWords(options).then(
+      (words) => reject(new Error(`${name} ended (${code}) at start:\n${words}`)),
+      reject,
+    );
   });
   await promise.finally(() => clearTimeout(timer));
 }
 
+function logFile({ logDirectory, name }: ChildOptions): string {
+  return join(logDirectory, `${name}.log`);
+}
+
 const LAST_WORDS = 2_000;
 
-async function lastWords(name: string): Promise<string> {
-  const text = await readFile(join(files.logs, `${name}.log`), 'utf8').catch(() => '');
+async function lastWords(options: ChildOptions): Promise<string> {
+  const text = await readFile(logFile(options), 'utf8').catch(() => '');
   return text.slice(-LAST_WORDS);
 }
 

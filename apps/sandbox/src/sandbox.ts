@@ -150,7 +150,11 @@ async function startProcess(
   stops: (() => Promise<void>)[],
   plan: ProcessPlan,
 ): Promise<void> {
-  const child: Child = await startChild({ ...plan, onRestart: options.onRestart });
+  const child: Child = await startChild({
+    ...plan,
+    logDirectory: files.logs,
+    onRestart: options.onRestart,
+  });
   stops.push(() => child.stop());
 }
 

@@ -92,7 +92,7 @@ const namespaces: Guard = {
 
 const kubeOvn: Guard = {
   name: 'netplane-guard-kube-ovn',
-  rules: [rule('kubeovn.io', ['*', '*/*'])],
+  rules: [rule('kubeovn.io', ['*/*'])],
   namespaceSelector: {},
   variables: [],
   validations: [
