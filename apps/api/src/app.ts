@@ -21,7 +21,7 @@ import { authenticationPlugin } from './plugins/authentication/authentication.ts
 import type { Authenticator } from './plugins/authentication/authenticator.ts';
 import { apiReference, graphiql } from './plugins/documents.ts';
 import { graphqlPlugin } from './plugins/graphql/graphql.ts';
-import { buildGraphql } from './plugins/graphql/schema.ts';
+import { buildGraphql, type GraphqlParts } from './plugins/graphql/schema.ts';
 import { healthRoutes } from './plugins/health.ts';
 import { browsersPlugin } from './plugins/http/browsers.ts';
 import { errorHandlerPlugin, sendProblem } from './plugins/http/error-handler.ts';
@@ -62,7 +62,7 @@ const routes = [
   roleBindingRoutes,
 ];
 
-export const graphqlResources = [
+const graphqlResources = [
   organizationGraphql,
   projectGraphql,
   clusterGraphql,
@@ -73,6 +73,11 @@ export const graphqlResources = [
   issuerGraphql,
   roleBindingGraphql,
 ];
+
+/** The GraphQL schema of all kinds. */
+export function graphqlParts(): GraphqlParts {
+  return buildGraphql(graphqlResources, [meGraphql()]);
+}
 
 /** An app that is ready to listen or to be injected. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -109,7 +114,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     burst: settings.RATE_LIMIT_BURST,
   });
   await app.register(metricsPlugin, { registry: options.registry });
-  await app.register(openapiPlugin, { version: options.version });
+  const resources = graphqlResources.map(({ schema }) => schema);
+  await app.register(openapiPlugin, { version: options.version, resources });
   await app.register(healthRoutes, { database: services.database, isStopping: options.isStopping });
   if (settings.API_DOCS) await app.register(apiReference);
   if (settings.GRAPHIQL) await app.register(graphiql);
@@ -117,7 +123,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     await authenticated.register(authenticationPlugin, { authenticator, services });
     for (const register of routes) await authenticated.register(register);
     await authenticated.register(graphqlPlugin, {
-      parts: buildGraphql(graphqlResources, [meGraphql()]),
+      parts: graphqlParts(),
       introspection: settings.GRAPHQL_INTROSPECTION,
     });
   });

@@ -48,7 +48,7 @@ const view = Type.Object(
     project_cidr_pool: Type.String({ description: 'Where automatic project CIDRs come from' }),
     project_cidr_prefix: Type.Integer(),
     reserved_cidrs: Type.Array(
-      Type.Object({ cidr: Type.String(), reserved_by: Type.String() }, { $id: 'ReservedCidr' }),
+      Type.Object({ cidr: Type.String(), reserved_by: Type.String() }, { title: 'ReservedCidr' }),
     ),
     held_disruptions: Type.Integer({
       description: 'Changes that nobody asked for and that wait for a confirmation',

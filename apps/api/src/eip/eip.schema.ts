@@ -33,7 +33,7 @@ const fields = {
 
 const attachment = Type.Object(
   { kind: Type.String(), id: Type.String(), name: Type.String() },
-  { $id: 'Attachment' },
+  { title: 'Attachment' },
 );
 
 const view = Type.Object(
@@ -49,7 +49,7 @@ const view = Type.Object(
     address: Type.String({ description: 'The external address' }),
     purpose: Type.String({ description: '`gateway`: the source of a project; `general`: any other' }),
     attached_to: Type.Array(attachment, { description: 'What refers to the address' }),
-    managed_by: nullable(Type.Object({ kind: Type.String(), id: Type.String() }, { $id: 'ManagedBy' })),
+    managed_by: nullable(Type.Object({ kind: Type.String(), id: Type.String() }, { title: 'ManagedBy' })),
     provisioned_at: nullable(timestamp),
   },
   { $id: 'Eip', description: 'One external address held by a project' },

@@ -60,7 +60,10 @@ const view = Type.Object(
     provider_network: nullable(providerNetwork),
     adopt_subnet: nullable(adoptSubnet),
     has_free: Type.Boolean({ description: 'Whether an address can be had' }),
-    addresses: Type.Object(counts, { $id: 'AddressCounts', description: 'Addresses of its ranges by state' }),
+    addresses: Type.Object(counts, {
+      title: 'AddressCounts',
+      description: 'Addresses of its ranges by state',
+    }),
   },
   { $id: 'ExternalNetwork', description: 'An underlay network of a cluster' },
 );

@@ -43,7 +43,7 @@ const view = Type.Object(
     last: address,
     size: Type.Integer({ description: 'Addresses from first to last' }),
     reservations: Type.Array(
-      Type.Object({ first: address, last: address, reason: Type.String() }, { $id: 'Reservation' }),
+      Type.Object({ first: address, last: address, reason: Type.String() }, { title: 'Reservation' }),
     ),
     manage_exclude_ips: manageExcludeIps,
   },

@@ -20,7 +20,7 @@ export const meSchema = Type.Object(
             description: 'What the role may do there, e.g. eip.create',
           }),
         },
-        { $id: 'MyOrganization' },
+        { title: 'MyOrganization' },
       ),
     ),
   },

@@ -4,9 +4,18 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { ProblemSchema } from './http/problem.ts';
 import { ConditionSchema, StatusSchema } from './resource/fields.ts';
+import type { ResourceSchema } from './resource/resource-schema.ts';
 
-export const openapiPlugin = fp(async (app: FastifyInstance, { version }: { readonly version: string }) => {
-  for (const schema of [ProblemSchema, ConditionSchema, StatusSchema]) app.addSchema(schema);
+export interface OpenapiOptions {
+  readonly version: string;
+  readonly resources: readonly ResourceSchema[];
+}
+
+export const openapiPlugin = fp(async (app: FastifyInstance, { version, resources }: OpenapiOptions) => {
+  const views = resources.flatMap(({ view, memberView }) =>
+    memberView === undefined ? [view] : [view, memberView],
+  );
+  for (const schema of [ProblemSchema, ConditionSchema, StatusSchema, ...views]) app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

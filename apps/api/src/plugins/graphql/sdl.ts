@@ -7,7 +7,7 @@ import type { RequestFields } from '../resource/fields.ts';
 
 /** The parts of a JSON schema that decide a GraphQL type. */
 interface JsonSchema {
-  readonly $id?: string;
+  readonly title?: string;
   readonly $ref?: string;
   readonly type?: string;
   readonly pattern?: string;
@@ -64,7 +64,7 @@ function outputType(
     return { type: `[${outputType(key, schema.items ?? {}, types).type}!]`, isNullable: false };
   }
   if (schema.type === 'object' && schema.properties !== undefined) {
-    const name = schema.$id ?? `${key.charAt(0).toUpperCase()}${camel(key).slice(1)}`;
+    const name = schema.title ?? `${key.charAt(0).toUpperCase()}${camel(key).slice(1)}`;
     if (!types.has(name)) collectOutputTypes(name, schema as TSchema, {}, types);
     return { type: name, isNullable: false };
   }

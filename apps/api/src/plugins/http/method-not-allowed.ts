@@ -1,6 +1,6 @@
 /** A known path with another method answers 405 and says which methods it knows. */
 import { NetplaneError } from '@netplane/domain';
-import type { FastifyInstance, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifySchema, HTTPMethods } from 'fastify';
 import { sendProblem } from './error-handler.ts';
 
 const known: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
@@ -21,6 +21,7 @@ export function collectMethods(app: FastifyInstance): () => void {
       app.route({
         url,
         method: others,
+        schema: { hide: true } as FastifySchema, // @fastify/swagger's own key
         config: { isPublic: true },
         handler: (request, reply) =>
           sendProblem(request, reply.header('allow', allow), new NetplaneError('method_not_allowed')),

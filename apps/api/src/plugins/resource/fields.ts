@@ -30,23 +30,26 @@ export const nameField = Type.String({
   description: 'DNS label of at most 63 characters, unique among its siblings',
 });
 
-export const labelsField = Type.Record(
-  Type.String({ pattern: labelKeyPattern }),
-  Type.String({ pattern: labelValuePattern }),
-  {
-    maxProperties: LABELS_MAX,
-    additionalProperties: false,
-    description: "The caller's own labels, as Kubernetes allows them",
-  },
-);
+const labelKey = { type: 'string', pattern: labelKeyPattern, maxLength: 316 };
+const labelValue = { type: 'string', pattern: labelValuePattern, maxLength: 63 };
+
+/** `propertyNames` says in OpenAPI what keys are allowed; a record's `patternProperties` would be lost there. */
+export const labelsField = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  propertyNames: labelKey,
+  additionalProperties: labelValue,
+  maxProperties: LABELS_MAX,
+  description: "The caller's own labels, as Kubernetes allows them",
+});
 
 /** In a merge patch: `null` removes one label, or all. */
 const labelsPatch = nullable(
-  Type.Record(
-    Type.String({ pattern: labelKeyPattern }),
-    nullable(Type.String({ pattern: labelValuePattern })),
-    { maxProperties: LABELS_MAX * 2, additionalProperties: false },
-  ),
+  Type.Unsafe<Record<string, string | null>>({
+    type: 'object',
+    propertyNames: labelKey,
+    additionalProperties: { anyOf: [labelValue, { type: 'null' }] },
+    maxProperties: LABELS_MAX * 2,
+  }),
 );
 
 export const timestamp = Type.String({ format: 'date-time', description: 'RFC 3339, UTC' });

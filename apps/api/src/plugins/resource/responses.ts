@@ -1,7 +1,8 @@
 /** The OpenAPI side of a route: operation id, answers and the problems that every operation may answer. */
-import { type Kind, kinds, pascalCase } from '@netplane/domain';
+import { kinds, pascalCase } from '@netplane/domain';
 import type { FastifySchema } from 'fastify';
 import { type TSchema, Type } from 'typebox';
+import { refTo } from './fields.ts';
 import type { ResourceSchema } from './resource-schema.ts';
 
 type Verb = 'create' | 'list' | 'get' | 'update' | 'delete';
@@ -52,8 +53,8 @@ export function documented(schema: ResourceSchema, verb: Verb, parts: Parts): Fa
 }
 
 const headers = {
-  'x-request-id': { schema: { type: 'string' }, description: 'The same as in logs and audit' },
-  etag: { schema: { type: 'string' }, description: '"<revision>-<status.revision>"' },
+  'x-request-id': { type: 'string', description: 'The same as in logs and audit' },
+  etag: { type: 'string', description: '"<revision>-<status.revision>"' },
 };
 
 function successes(verb: Verb, body: TSchema): Record<number, object> {
@@ -70,9 +71,9 @@ function successes(verb: Verb, body: TSchema): Record<number, object> {
           ...answer('Created, readable at once'),
           headers: {
             ...headers,
-            location: { schema: { type: 'string' } },
+            location: { type: 'string', description: 'Path of the resource' },
             'idempotency-replayed': {
-              schema: { type: 'string' },
+              type: 'string',
               description: 'true: the kept answer of this key',
             },
           },
@@ -112,10 +113,8 @@ export function pageSchema(schema: ResourceSchema): TSchema {
 }
 
 function answerSchema(schema: ResourceSchema): TSchema {
-  return schema.memberView === undefined ? schema.view : Type.Union([schema.view, schema.memberView]);
-}
-
-/** Name of the kind's component in the OpenAPI document. */
-export function componentName(kind: Kind): string {
-  return pascalCase(kind);
+  const whole = refTo(pascalCase(schema.kind));
+  return schema.memberView === undefined
+    ? whole
+    : Type.Union([whole, refTo(`${pascalCase(schema.kind)}Summary`)]);
 }
