@@ -1,4 +1,5 @@
 /** The committed contracts, rendered from the running app: `npm run generate` writes them, a test compares. */
+import type {} from '@fastify/swagger'; // gives the app its `swagger()`
 import { type Allowed, operations, policy } from '@netplane/domain';
 import { buildSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';

@@ -141,6 +141,12 @@ function describeFields(open: () => Bench): void {
     expect([error.status, error.reason]).toEqual([422, 'Invalid']);
   });
 
+  test('throws 410 Expired for a watch from before its kind was served', async () => {
+    const watch = bench.client.watch(Vpc, { resourceVersion: '1', timeoutSeconds: 20 });
+    const error = await errorOf(watch[Symbol.asyncIterator]().next());
+    expect([error.status, error.reason]).toEqual([410, 'Expired']);
+  });
+
   test('counts the deletion as a change of generation', async () => {
     const { spec, metadata } = vlan(bench.name('v'));
     const created = await bench.create(Vlan, {

@@ -3,7 +3,7 @@ import type { KubeWatchEvent } from '../../packages/k8s-adapter/src/client/kube-
 import { kubeTypes } from '../../packages/k8s-adapter/src/manifest/kube-types.ts';
 import { type Bench, createNamespace, errorOf, refOf } from './kube-client-contract-bench.ts';
 
-const { ConfigMap, Namespace } = kubeTypes;
+const { ConfigMap } = kubeTypes;
 
 /** What a watch delivers, and how it ends. */
 export function describeWatch(open: () => Bench): void {
@@ -88,12 +88,6 @@ function describeEnds(open: () => Bench): void {
   beforeAll(async () => {
     bench = open();
     namespace = await createNamespace(bench);
-  });
-
-  test('throws 410 Expired when it should go back too far', async () => {
-    const watch = bench.client.watch(Namespace, { resourceVersion: '1', timeoutSeconds: 20 });
-    const error = await errorOf(watch[Symbol.asyncIterator]().next());
-    expect([error.status, error.reason]).toEqual([410, 'Expired']);
   });
 
   test('ends by itself after its time', async () => {

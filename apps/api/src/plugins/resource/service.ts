@@ -1,6 +1,6 @@
 /** What every kind's service offers; REST and GraphQL are built from it alike. */
 import type { Created, ListRequest, ListResult } from '@netplane/db';
-import type { Kind, Labels, Status } from '@netplane/domain';
+import { invalid, type Kind, LABELS_MAX, type Labels, type Status } from '@netplane/domain';
 import type { RequestContext } from '../../context.ts';
 
 export interface Resource {
@@ -36,7 +36,10 @@ export interface ResourceService<Value extends Resource, Create, Patch> {
   readonly delete: (ctx: RequestContext, request: DeleteRequest) => Promise<Value | undefined>;
 }
 
-/** JSON merge patch (RFC 7396) of labels: `null` for one removes it, for all of them clears. */
+/**
+ * JSON merge patch (RFC 7396) of labels: `null` for one removes it, for all of them clears.
+ * @throws NetplaneError `validation_failed` for too many
+ */
 export function patchedLabels(
   current: Labels,
   patch: Readonly<Record<string, string | null>> | null | undefined,
@@ -46,6 +49,7 @@ export function patchedLabels(
   const merged = Object.entries({ ...current, ...patch }).filter(
     (entry): entry is [string, string] => entry[1] !== null,
   );
+  if (merged.length > LABELS_MAX) throw invalid('/labels', `At most ${LABELS_MAX} labels.`);
   return Object.fromEntries(merged);
 }
 
