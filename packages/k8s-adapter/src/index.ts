@@ -14,6 +14,7 @@ export * from './engine/desired.ts';
 export * from './engine/observe.ts';
 export * from './engine/plan.ts';
 export * from './engine/survey.ts';
+export * from './engine/touch.ts';
 export * from './external-network/external-network.manifests.ts';
 export * from './external-network/external-network.status.ts';
 export * from './ip-range/ip-range.manifests.ts';

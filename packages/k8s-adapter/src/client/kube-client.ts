@@ -25,7 +25,8 @@ export interface KubeClient {
 
   /**
    * Server-side apply by our one field manager, forced, with `fieldValidation=Strict`. With
-   * `metadata.uid` set it throws 409 `Conflict` when the object of that name is another one or is gone.
+   * `metadata.uid` set it throws 409 `Conflict` when the object of that name is another one or is gone; 400
+   * `BadRequest` for fields or types that the schema does not know.
    */
   apply(type: KubeType, object: KubeObject, options?: CallOptions): Promise<KubeObject>;
 
