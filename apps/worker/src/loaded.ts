@@ -29,6 +29,8 @@ export interface Loaded {
   readonly build: (situation: Situation) => readonly DesiredObject[];
   /** Looks further where a step takes long, and says what is true. */
   readonly derive: (pass: Pass) => Promise<Derived>;
+  /** Objects that their controller should look at again. */
+  readonly stuck?: (pass: Pass) => readonly KubeObject[];
   /** Whether the cluster has confirmed an EIP's address. */
   readonly isProvisioned?: (pass: Pass) => boolean;
   /** Whether everything that must go before this resource has gone; the engine knows only its own objects. */
@@ -49,3 +51,6 @@ export function isOverdue(ctx: WorkerContext, row: WorkRow): boolean {
 
 /** After this long without success the worker looks for the cause. */
 export const DIAGNOSE_AFTER_SECONDS = 3;
+
+/** After this long without success a controller is woken. */
+export const STUCK_AFTER_SECONDS = 10;

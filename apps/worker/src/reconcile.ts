@@ -12,11 +12,14 @@ import {
   incarnationName,
   isDisruption,
   isFalse,
+  isLeavingSlowly,
   type OwnedRow,
   observe,
   planActions,
+  registeredType,
   type Situation,
   type SlotOutcome,
+  touchStuck,
 } from '@netplane/k8s-adapter';
 import { loadClusterWork } from './cluster/cluster.load.ts';
 import { CALL_TIMEOUT_MS, type WorkerContext } from './context.ts';
@@ -161,6 +164,7 @@ const STUCK_AGAIN_SECONDS = 20;
 const DELETING_AGAIN_SECONDS = 2;
 
 async function settle(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass: Pass): Promise<PassResult> {
+  await touch(ctx, loaded, pass);
   const derived = await loaded.derive(pass);
   const phase = decidePhase(derived, {
     isDeleting: loaded.row.deleting_at !== null,
@@ -171,6 +175,19 @@ async function settle(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass
   const change = await report(ctx, claim, loaded, derived, { phase, nextTrySeconds: seconds, isProvisioned });
   await ctx.enqueue(await loaded.wakes(pass, change));
   return seconds === null ? { next: 'finish' } : { next: 'again', seconds };
+}
+
+/** Objects that leave slowly, and those that the kind says its controller has forgotten. */
+async function touch(ctx: WorkerContext, loaded: Loaded, pass: Pass): Promise<void> {
+  const { now } = loaded.row;
+  const leaving = [...pass.outcomes.values()].flatMap(({ state, object }) =>
+    state === 'leaving' && object !== undefined && isLeavingSlowly(object, now) ? [object] : [],
+  );
+  const stuck = [...leaving, ...(loaded.stuck?.(pass) ?? [])].map((object) => ({
+    object,
+    type: registeredType(object.apiVersion, object.kind),
+  }));
+  await touchStuck(ctx.client, stuck, now, { signal: pass.signal, timeoutMs: CALL_TIMEOUT_MS });
 }
 
 /** The watch wakes sooner; this is for what no watch sees. */

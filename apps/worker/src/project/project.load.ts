@@ -10,16 +10,18 @@ import {
   buildProject,
   countGatewayNodes,
   deriveProject,
+  type KubeObject,
   listAddressHolders,
   PROJECT_BUILDER_VERSION,
   type ProjectDiagnosis,
   type ProjectValues,
   projectOwner,
   projectSlots,
+  subnetIsReady,
   vpcIsConnected,
 } from '@netplane/k8s-adapter';
 import { CALL_TIMEOUT_MS, type WorkerContext } from '../context.ts';
-import { DIAGNOSE_AFTER_SECONDS, isOverdue, type Load, type Pass } from '../loaded.ts';
+import { DIAGNOSE_AFTER_SECONDS, isOverdue, type Load, type Pass, STUCK_AFTER_SECONDS } from '../loaded.ts';
 
 export const loadProjectWork: Load = async (ctx, id) => {
   const row = await loadProject(ctx.database, id);
@@ -41,6 +43,7 @@ export const loadProjectWork: Load = async (ctx, id) => {
         isOverdue: isOverdue(ctx, row),
         isDeleting: values.isDeleting,
       }),
+    stuck: (pass) => stuckVpc(row, pass),
     mayFinish: async () => !row.has_eips,
     finish: (claim) => finishProject(ctx.database, claim, row, ctx.settings.QUARANTINE_SECONDS),
     wakes: (pass) => wakes(ctx, row, pass),
@@ -83,6 +86,14 @@ async function diagnose(ctx: WorkerContext, row: ProjectWorkRow, pass: Pass): Pr
   const own = pass.seen.get('router-port')?.metadata.uid;
   const holder = holders.find(({ address, uid }) => address === row.router_port_address && uid !== own);
   return { gatewayNodes, routerPortHolder: holder === undefined ? null : `${holder.kind} ${holder.name}` };
+}
+
+/** Whatever of the router, its connection or its Subnet is late: an event of the Vpc makes Kube-OVN look at all of it. */
+function stuckVpc(row: ProjectWorkRow, { seen }: Pass): readonly KubeObject[] {
+  const vpc = seen.get('vpc');
+  if (vpc === undefined || row.age_seconds < STUCK_AFTER_SECONDS) return [];
+  const isWell = vpcIsConnected(vpc, row.network_subnet) && subnetIsReady(seen.get('subnet'));
+  return isWell && row.deleting_at === null ? [] : [vpc];
 }
 
 /** A SNAT rule that is gone frees its EIP for deletion. */

@@ -19,6 +19,7 @@ export const reasons = {
   WaitingForRange: 'A range of the network is still being surveyed; this step follows by itself.',
   Deleting: 'The cluster is letting go of the objects.',
   WaitingForDependents: 'Objects that use this one go first; deletion follows by itself.',
+  NamespaceUnbound: 'The namespace is bound to another network; it is being bound to its own again.',
   NamespaceTerminating: 'The namespace still holds workloads; they are being deleted.',
 
   // stuck, with a way out

@@ -1,4 +1,9 @@
-/** The object of an EIP: an OvnEip of type `nat` with the address that we have given. Create-once. */
+/**
+ * The object of an EIP: an OvnEip of type `nat` with the address that we have given. Create-once.
+ *
+ * It is made with Kube-OVN's own finalizer: the controller gives none to an OvnEip that names its address, and would
+ * let go of it under a live NAT rule. With the finalizer, gone means released (seen on 1.16.2).
+ */
 import type { EipId, OrganizationId, ProjectId } from '@netplane/domain';
 import { type DesiredObject, ensure, held, type Situation, type Slot } from '../engine/desired.ts';
 import type { OvnEipSpec } from '../manifest/generated/kube-ovn.ts';

@@ -14,6 +14,12 @@ export const labelKeys = {
   subnet: 'netplane.io/subnet',
 } as const;
 
+/** Held by Kube-OVN's controller while it has something of an object to undo. */
+export const KUBE_OVN_FINALIZER = 'kubeovn.io/kube-ovn-controller';
+
+/** On a Namespace: the Subnet that its pods get. */
+export const LOGICAL_SWITCH_ANNOTATION = 'ovn.kubernetes.io/logical_switch';
+
 export interface Owner {
   readonly installation: string;
   readonly kind: Kind;

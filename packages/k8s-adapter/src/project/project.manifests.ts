@@ -11,7 +11,7 @@ import type { KubeObject } from '../client/kube-object.ts';
 import { type DesiredObject, ensure, held, type Situation, type Slot } from '../engine/desired.ts';
 import type { OvnEipSpec, OvnSnatRuleSpec, SubnetSpec, VpcSpec } from '../manifest/generated/kube-ovn.ts';
 import { kubeTypes } from '../manifest/kube-types.ts';
-import { labelKeys, type Owner, ownerLabels } from '../manifest/labels.ts';
+import { LOGICAL_SWITCH_ANNOTATION, labelKeys, type Owner, ownerLabels } from '../manifest/labels.ts';
 import { names } from '../manifest/naming.ts';
 import { eipIsReady, subnetIsReady, vpcIsStandby } from './project.status.ts';
 
@@ -197,10 +197,16 @@ function subnet(values: ProjectValues, situation: Situation): KubeObject {
   return clusterObject(kubeTypes.Subnet, values, situation.nameOf('subnet'), spec);
 }
 
+/**
+ * Bound to its Subnet from the first moment: the controller writes the same annotation, but stops looking for the
+ * Subnet when any other one on the cluster names a missing Vpc, and then binds the namespace to the default VPC.
+ */
 function namespace(values: ProjectValues, situation: Situation): KubeObject {
-  const labels = { ...ownerLabels(projectOwner(values)), [labelKeys.subnet]: situation.nameOf('subnet') };
+  const subnetName = situation.nameOf('subnet');
+  const labels = { ...ownerLabels(projectOwner(values)), [labelKeys.subnet]: subnetName };
+  const annotations = { [LOGICAL_SWITCH_ANNOTATION]: subnetName };
   const { apiVersion, kind } = kubeTypes.Namespace;
-  return { apiVersion, kind, metadata: { name: situation.nameOf('namespace'), labels } };
+  return { apiVersion, kind, metadata: { name: situation.nameOf('namespace'), labels, annotations } };
 }
 
 function snatRule(values: ProjectValues, situation: Situation): KubeObject {

@@ -9,6 +9,7 @@ import type {
   SubnetStatus,
   VpcStatus,
 } from '../manifest/generated/kube-ovn.ts';
+import { LOGICAL_SWITCH_ANNOTATION } from '../manifest/labels.ts';
 
 export function vpcIsStandby(vpc: KubeObject | undefined): boolean {
   return (vpc?.status as VpcStatus | undefined)?.standby === true; // typed by its CRD
@@ -36,6 +37,12 @@ export function subnetIsReady(subnet: KubeObject | undefined): boolean {
 export function eipIsReady(eip: KubeObject | undefined): boolean {
   const status = eip?.status as OvnEipStatus | undefined; // as above
   return (status?.macAddress ?? '') !== '' && (status?.v4Ip ?? '') === eip?.spec?.v4Ip;
+}
+
+/** A namespace of ours is safe for pods only while it is bound to its own Subnet. */
+export function namespaceIsBound(namespace: KubeObject | undefined, subnet: KubeObject | undefined): boolean {
+  const bound = namespace?.metadata.annotations?.[LOGICAL_SWITCH_ANNOTATION];
+  return bound !== undefined && bound === subnet?.metadata.name;
 }
 
 export function snatRuleIsReady(rule: KubeObject | undefined): boolean {
@@ -83,8 +90,10 @@ export function deriveProject(findings: ProjectFindings): Derived {
     stepCondition({
       type: 'NamespaceReady',
       outcome: outcomes.get('namespace'),
-      isReady: seen.has('namespace'),
-      waiting: waiting(findings, 'NamespaceReady', 'Timeout'),
+      isReady: namespaceIsBound(seen.get('namespace'), seen.get('subnet')),
+      waiting: seen.has('namespace')
+        ? isFalse('NamespaceReady', 'NamespaceUnbound')
+        : waiting(findings, 'NamespaceReady', 'Timeout'),
     }),
     gatewayEip(findings),
     stepCondition({
