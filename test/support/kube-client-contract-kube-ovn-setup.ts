@@ -148,7 +148,7 @@ export function isReady(object: KubeObject): boolean {
 }
 
 /** OvnEip and NAT rules. */
-export function isUsable(object: KubeObject): boolean {
+function isUsable(object: KubeObject): boolean {
   return object.status?.ready === true;
 }
 

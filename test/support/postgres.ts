@@ -1,8 +1,7 @@
 /** A throw-away PostgreSQL: the sandbox's own, without waiting for disks. */
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { migrate } from '@netplane/db';
-import pg from 'pg';
+import { ensureDatabase, migrate } from '@netplane/db';
 import { choosePorts } from '../../apps/sandbox/src/ports.ts';
 import { ensureAccount, makeOwnDirectory } from '../../apps/sandbox/src/postgres/account.ts';
 import { ensureBinaries } from '../../apps/sandbox/src/postgres/binaries.ts';
@@ -41,11 +40,5 @@ export async function startTestPostgres(
 }
 
 async function createTemplate(url: string): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query(`create database ${TEMPLATE}`);
-  await client.end();
-  const template = new URL(url);
-  template.pathname = TEMPLATE;
-  await migrate({ url: template.href, passwords });
+  await migrate({ url: await ensureDatabase(url, TEMPLATE), passwords });
 }

@@ -2,9 +2,8 @@
 import { appendFileSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bootstrapIssuer, migrate } from '@netplane/db';
+import { bootstrapIssuer, ensureDatabase, migrate } from '@netplane/db';
 import { presentId } from '@netplane/domain';
-import pg from 'pg';
 import { type Child, startChild } from './child.ts';
 import { personas } from './identity/personas.ts';
 import { AUDIENCE, type IdentityProvider, startIdentityProvider } from './identity/provider.ts';
@@ -121,11 +120,7 @@ async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {
 }
 
 async function prepareDatabase(postgres: PostgresServer, { passwords }: SandboxState, ports: Ports) {
-  const client = new pg.Client(postgres.url);
-  await client.connect();
-  const known = await client.query('select from pg_database where datname = $1', [DATABASE]);
-  if (known.rowCount === 0) await client.query(`create database ${DATABASE}`);
-  await client.end();
+  await ensureDatabase(postgres.url, DATABASE);
   const urlOf = (user: string, password: string) =>
     `postgresql://${user}:${password}@127.0.0.1:${ports.postgres}/${DATABASE}`;
   const superuser = urlOf('postgres', passwords.superuser);

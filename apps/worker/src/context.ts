@@ -1,9 +1,8 @@
 /** What every part of the worker gets first. */
 
-import type { Notifier, WorkKey } from '@netplane/db';
+import type { Notifier, Pool, WorkKey } from '@netplane/db';
 import type { ClusterId } from '@netplane/domain';
 import type { KubeClient } from '@netplane/k8s-adapter';
-import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { WorkerSettings } from './config.ts';
 import type { WorkerMetrics } from './metrics.ts';

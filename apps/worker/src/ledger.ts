@@ -3,6 +3,7 @@ import {
   type ClusterObjectRow,
   insertClusterObject,
   lastIncarnations,
+  type Pool,
   recordObjectGone,
   recordObjectUid,
 } from '@netplane/db';
@@ -15,7 +16,6 @@ import {
   registeredType,
   type Slot,
 } from '@netplane/k8s-adapter';
-import type { Pool } from 'pg';
 
 export interface LedgerOptions {
   readonly database: Pool;

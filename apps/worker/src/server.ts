@@ -9,12 +9,12 @@ import {
   listen,
   loadClusterByName,
   openPool,
+  type Pool,
   readInstallation,
   roles,
 } from '@netplane/db';
 import type { ClusterId } from '@netplane/domain';
 import { createKubeClient } from '@netplane/k8s-adapter';
-import type { Pool } from 'pg';
 import { type Logger, pino } from 'pino';
 import { startAdmin } from './admin.ts';
 import type { WorkerSettings } from './config.ts';

@@ -2,10 +2,9 @@
  * Whether this worker may write to its cluster. It may not when the cluster is observed, is another one than the rows
  * speak of, knows a later time than the database, or waits for a confirmation (design §6, "Safety of live clusters").
  */
-import { loadCluster, noteIdentity } from '@netplane/db';
+import { loadCluster, noteIdentity, type Pool } from '@netplane/db';
 import type { ClusterId, Reason } from '@netplane/domain';
 import { type KubeClient, kubeTypes } from '@netplane/k8s-adapter';
-import type { Pool } from 'pg';
 
 export type StopReason = Extract<
   Reason,

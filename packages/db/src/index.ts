@@ -17,6 +17,7 @@ export * from './ip-range/ip-range.repository.ts';
 export * from './ip-range/ip-range-work.repository.ts';
 export * from './issuer/issuer.repository.ts';
 export * from './issuer/issuer-bootstrap.repository.ts';
+export * from './migrate/ensure-database.ts';
 export * from './migrate/migrate.ts';
 export * from './migrate/roles.ts';
 export * from './organization/organization.repository.ts';

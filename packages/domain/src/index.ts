@@ -13,6 +13,7 @@ export * from './issuer/issuer.rules.ts';
 export * from './issuer/issuer.ts';
 export * from './kinds.ts';
 export * from './organization/organization.ts';
+export * from './primitives/canonical.ts';
 export * from './primitives/cidr.ts';
 export * from './primitives/ids.ts';
 export * from './primitives/labels.ts';

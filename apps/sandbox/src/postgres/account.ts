@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-export const SYSTEM_USER = 'netplane-postgres';
+const SYSTEM_USER = 'netplane-postgres';
 
 /** Who runs PostgreSQL; `undefined` is the account of this process. */
 export interface Account {

@@ -4,6 +4,8 @@ import pg from 'pg';
 import type { roles } from '../migrate/roles.ts';
 import { PREPARE_TENANT } from './tenant-query.ts';
 
+export type { Pool } from 'pg';
+
 export interface PoolOptions {
   /** Login that is a member of the role. */
   readonly url: string;

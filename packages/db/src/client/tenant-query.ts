@@ -27,7 +27,7 @@ interface WireQuery {
 
 const wireQuery = pg.Query.prototype as unknown as WireQuery; // see WireQuery: lib/query.js has them
 
-export class TenantQuery extends pg.Query {
+class TenantQuery extends pg.Query {
   readonly #organizations: string;
   #tenantIsSet = false;
 

@@ -1,7 +1,7 @@
 /** The first platform issuer: without it nobody could call the API that makes issuers. */
-import { randomUUID } from 'node:crypto';
 import type { IssuerAlgorithm, IssuerId } from '@netplane/domain';
 import pg from 'pg';
+import { uuidv7 } from 'uuidv7';
 import { prismaOver } from '../prisma/prisma.ts';
 
 export interface BootstrapIssuer {
@@ -25,7 +25,7 @@ export async function bootstrapIssuer(url: string, issuer: BootstrapIssuer): Pro
     const known = await prisma.issuer.findFirst({ where: { name, organizationId: null, deletedAt: null } });
     const row =
       known === null
-        ? await prisma.issuer.create({ data: { id: randomUUID(), name, issuerUrl, audiences, algorithms } })
+        ? await prisma.issuer.create({ data: { id: uuidv7(), name, issuerUrl, audiences, algorithms } })
         : await prisma.issuer.update({ where: { id: known.id }, data: { issuerUrl, audiences, algorithms } });
     return row.id as IssuerId; // the table holds ids of issuers
   } finally {

@@ -1,6 +1,7 @@
 /** What an external network may be. Pure. */
-import { invalid, NetplaneError } from '../errors.ts';
-import { formatIpv4, type Ipv4Block, parseAddress } from '../primitives/cidr.ts';
+import { invalid } from '../errors.ts';
+import { assertCanonicalAddress } from '../primitives/canonical.ts';
+import { formatIpv4, type Ipv4Block } from '../primitives/cidr.ts';
 import { type ExternalNetworkId, parseId } from '../primitives/ids.ts';
 
 const PREFIX_MIN = 8;
@@ -22,29 +23,6 @@ export function assertNetworkGateway(block: Ipv4Block, gateway: string): number 
     });
   }
   return value;
-}
-
-/** @throws NetplaneError `validation_failed` (not an address), `non_canonical`, `unsupported` (IPv6) */
-export function assertCanonicalAddress(address: string, pointer: string): number {
-  const parsed = parseAddress(address);
-  switch (parsed.kind) {
-    case 'ipv4':
-      return parsed.value;
-    case 'ipv6':
-      throw new NetplaneError('unsupported', {
-        detail: 'IPv6 addresses are not supported yet.',
-        params: { family: 'ipv6' },
-        errors: [{ pointer }],
-      });
-    case 'non-canonical':
-      throw new NetplaneError('non_canonical', {
-        detail: `Send ${parsed.canonical}.`,
-        params: { canonical: parsed.canonical },
-        errors: [{ pointer }],
-      });
-    case 'malformed':
-      throw invalid(pointer, 'Not an IPv4 address such as 192.0.2.10.');
-  }
 }
 
 /**

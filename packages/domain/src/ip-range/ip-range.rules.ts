@@ -1,6 +1,6 @@
 /** Which addresses a range may hold and which of them stay out of the pool. Pure. */
 import { NetplaneError } from '../errors.ts';
-import { assertCanonicalAddress } from '../external-network/external-network.rules.ts';
+import { assertCanonicalAddress } from '../primitives/canonical.ts';
 import {
   formatIpv4,
   knownAddress,

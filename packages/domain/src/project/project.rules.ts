@@ -1,6 +1,7 @@
 /** What a project may be called on a cluster and which addresses it may have. Pure. */
 import type { ReservedCidr } from '../cluster/cluster.ts';
-import { invalid, NetplaneError } from '../errors.ts';
+import { NetplaneError } from '../errors.ts';
+import { assertCanonicalCidr } from '../primitives/canonical.ts';
 import {
   formatIpv4,
   type Ipv4Block,
@@ -64,31 +65,6 @@ export function assertProjectCidr(cidr: string, pool: string, reserved: readonly
     });
   }
   return block;
-}
-
-/**
- * @throws NetplaneError `validation_failed` (not a CIDR), `non_canonical` (host bits set), `unsupported` (IPv6)
- */
-export function assertCanonicalCidr(cidr: string, pointer: string): Ipv4Block {
-  const parsed = parseCidr(cidr);
-  switch (parsed.kind) {
-    case 'ipv4':
-      return parsed.block;
-    case 'ipv6':
-      throw new NetplaneError('unsupported', {
-        detail: 'IPv6 networks are not supported yet.',
-        params: { family: 'ipv6' },
-        errors: [{ pointer }],
-      });
-    case 'non-canonical':
-      throw new NetplaneError('non_canonical', {
-        detail: `Host bits are set; send ${parsed.canonical}.`,
-        params: { canonical: parsed.canonical },
-        errors: [{ pointer }],
-      });
-    case 'malformed':
-      throw invalid(pointer, 'Not a CIDR such as 10.0.0.0/22.');
-  }
 }
 
 /** The first usable address of the CIDR: the router port of the project's default subnet. */

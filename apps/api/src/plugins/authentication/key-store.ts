@@ -17,8 +17,8 @@ export interface KeyStoreOptions {
   readonly onFetchFailed: (error: unknown) => void;
 }
 
-export const COOLDOWN_MS = 30_000;
-export const MAX_AGE_MS = 600_000;
+const COOLDOWN_MS = 30_000;
+const MAX_AGE_MS = 600_000;
 
 /** @throws NetplaneError `unavailable` while no keys have ever been fetched; jose's error for an unknown key */
 export function createKeyStore(options: KeyStoreOptions): JWTVerifyGetKey {

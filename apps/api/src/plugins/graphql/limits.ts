@@ -4,7 +4,7 @@ import { type ComplexityEstimatorArgs, createComplexityRule } from 'graphql-quer
 import { PAGE_DEFAULT, PAGE_MAX } from '../resource/list-query.ts';
 
 /** Objects: a page of 200 EIPs with three related objects each is 800. */
-export const COST_MAX = 10_000;
+const COST_MAX = 10_000;
 /** Deep enough for the introspection query of GraphiQL. */
 export const DEPTH_MAX = 15;
 

@@ -41,7 +41,7 @@ export function queryResolvers(resource: AnyGraphqlResource): Record<string, Res
 }
 
 /** What a role may not see at all is null, as a 404 would be; errors are for faults of the document. */
-export async function nullWhenForbidden<T>(work: () => Promise<T>): Promise<T | null> {
+async function nullWhenForbidden<T>(work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
   } catch (error) {

@@ -34,7 +34,7 @@ const labelKey = { type: 'string', pattern: labelKeyPattern, maxLength: 316 };
 const labelValue = { type: 'string', pattern: labelValuePattern, maxLength: 63 };
 
 /** `propertyNames` says in OpenAPI what keys are allowed; a record's `patternProperties` would be lost there. */
-export const labelsField = Type.Unsafe<Record<string, string>>({
+const labelsField = Type.Unsafe<Record<string, string>>({
   type: 'object',
   propertyNames: labelKey,
   additionalProperties: labelValue,

@@ -11,7 +11,7 @@ type Requirement =
   | { readonly operator: 'in' | 'not-in'; readonly key: string; readonly values: readonly string[] }
   | { readonly operator: 'exists' | 'not-exists'; readonly key: string };
 
-export const everything: LabelSelector = { requirements: [] };
+const everything: LabelSelector = { requirements: [] };
 
 /** Throws 400 for what an API server would not parse either. */
 export function parseSelector(text: string): LabelSelector {

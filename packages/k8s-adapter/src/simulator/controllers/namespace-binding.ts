@@ -3,7 +3,7 @@ import type { SimObject } from '../sim-object.ts';
 import { annotation, SWITCH_ANNOTATION } from '../store/indexes.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { again, type Controller, done, job, type Step } from './controller.ts';
-import { vpcSpec, vpcStatus } from './vpc.ts';
+import { vpcSpec, vpcStatus } from './vpc-format.ts';
 import { annotationsPatch } from './writes.ts';
 
 /** Kube-OVN's part (namespace.go): an annotation says which Subnets a Namespace's Pods go to. */

@@ -7,7 +7,8 @@ import { again, type Controller, done, type Job, job, type Step, type Write } fr
 import { subnetSpecStruct, throughGo } from './go-struct.ts';
 import { cidrsOverlap, formatSubnet, subnetFault } from './subnet-format.ts';
 import { usageOf } from './subnet-usage.ts';
-import { isOvnSubnet, vpcSpec, vpcStatus } from './vpc.ts';
+import { isOvnSubnet } from './vpc.ts';
+import { vpcSpec, vpcStatus } from './vpc-format.ts';
 import { addFinalizer, removeFinalizer, rewritten, statusPatch } from './writes.ts';
 
 /**
@@ -28,7 +29,7 @@ export const subnetController: Controller = {
   },
 };
 
-export function subnetSpec(subnet: SimObject): SubnetSpec {
+function subnetSpec(subnet: SimObject): SubnetSpec {
   return mapAt(subnet, 'spec') as SubnetSpec; // the schema was checked when it was written
 }
 

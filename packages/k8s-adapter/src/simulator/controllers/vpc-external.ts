@@ -5,7 +5,7 @@ import type { ClusterView } from './cluster-view.ts';
 import { KUBE_OVN_FINALIZER, type Write } from './controller.ts';
 import { isManaged, macOf } from './ipam.ts';
 import { eipSpec, grantOf } from './ovn-eip.ts';
-import { vpcSpec, vpcStatus } from './vpc.ts';
+import { vpcSpec, vpcStatus } from './vpc-format.ts';
 
 interface ExternalStep {
   readonly writes: readonly Write[];

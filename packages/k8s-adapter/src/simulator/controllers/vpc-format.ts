@@ -1,6 +1,7 @@
 import { parseAddress, parseCidr } from '@netplane/domain';
-import type { VpcSpec } from '../../manifest/generated/kube-ovn.ts';
-import type { JsonMap } from '../json.ts';
+import type { VpcSpec, VpcStatus } from '../../manifest/generated/kube-ovn.ts';
+import { type JsonMap, mapAt } from '../json.ts';
+import type { SimObject } from '../sim-object.ts';
 import { throughGo, vpcSpecStruct } from './go-struct.ts';
 
 type StaticRoute = NonNullable<VpcSpec['staticRoutes']>[number];
@@ -41,4 +42,12 @@ function hasIdleNextHop({ action = '', nextHopIP = '' }: PolicyRoute): boolean {
 
 function isAddress(text: string): boolean {
   return parseAddress(text).kind !== 'malformed';
+}
+
+export function vpcSpec(vpc: SimObject): VpcSpec {
+  return mapAt(vpc, 'spec') as VpcSpec; // the schema was checked when it was written
+}
+
+export function vpcStatus(vpc: SimObject): VpcStatus {
+  return mapAt(vpc, 'status') as VpcStatus; // as above
 }

@@ -1,4 +1,3 @@
-import type { VpcSpec, VpcStatus } from '../../manifest/generated/kube-ovn.ts';
 import { deepEqual, type JsonMap, mapAt, omit, textAt } from '../json.ts';
 import { isTerminating, metadataOf, type SimObject } from '../sim-object.ts';
 import { label } from '../store/indexes.ts';
@@ -7,7 +6,7 @@ import { conditionsOf, isTrue } from './conditions.ts';
 import { again, type Controller, done, type Job, job, KUBE_OVN_FINALIZER, type Step } from './controller.ts';
 import { throughGo, vpcSpecStruct } from './go-struct.ts';
 import { disconnect, reconcileExternal } from './vpc-external.ts';
-import { formatVpc } from './vpc-format.ts';
+import { formatVpc, vpcSpec, vpcStatus } from './vpc-format.ts';
 import { kubernetesAnnotations, statusPatch } from './writes.ts';
 
 /**
@@ -25,14 +24,6 @@ export const vpcController: Controller = {
     'del-vpc': (cluster, { last }) => removeVpc(cluster, last),
   },
 };
-
-export function vpcSpec(vpc: SimObject): VpcSpec {
-  return mapAt(vpc, 'spec') as VpcSpec; // the schema was checked when it was written
-}
-
-export function vpcStatus(vpc: SimObject): VpcStatus {
-  return mapAt(vpc, 'status') as VpcStatus; // as above
-}
 
 /** Whether a Subnet is one of OVN's switches rather than address management for another network. */
 export function isOvnSubnet(subnet: SimObject): boolean {
