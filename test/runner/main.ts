@@ -1,0 +1,22 @@
+/**
+ * `npm run check`, `npm test`, `npm run test:cluster` and, all of them, `.ci/run`. The last line is
+ * `N passed, N failed`; the exit code is 0 only when nothing failed and something ran.
+ */
+import { runChecks, runClusterTests, runTests } from './suites.ts';
+import { add, nothing, type Tally } from './tally.ts';
+
+const commands: Readonly<Record<string, readonly (() => Promise<Tally>)[]>> = {
+  check: [runChecks],
+  test: [runChecks, runTests],
+  cluster: [runClusterTests],
+  ci: [runChecks, runTests, runClusterTests],
+};
+
+const name = process.argv[2] ?? '';
+const suites = commands[name];
+if (suites === undefined) throw new TypeError(`one of ${Object.keys(commands).join(', ')}, not "${name}"`);
+
+let tally = nothing;
+for (const suite of suites) tally = add(tally, await suite());
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
+process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
