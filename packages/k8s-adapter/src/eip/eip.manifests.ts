@@ -8,7 +8,7 @@ import type { EipId, OrganizationId, ProjectId } from '@netplane/domain';
 import { type DesiredObject, ensure, held, type Situation, type Slot } from '../engine/desired.ts';
 import type { OvnEipSpec } from '../manifest/generated/kube-ovn.ts';
 import { kubeTypes } from '../manifest/kube-types.ts';
-import { type Owner, ownerLabels } from '../manifest/labels.ts';
+import { KUBE_OVN_FINALIZER, type Owner, ownerLabels } from '../manifest/labels.ts';
 import { names } from '../manifest/naming.ts';
 
 export const EIP_BUILDER_VERSION = 1;
@@ -53,7 +53,6 @@ export function buildEip(values: EipValues, situation: Situation): readonly Desi
   if (values.subnetName === null) return [held('eip', name, 'WaitingForNetwork')];
   const { apiVersion, kind } = kubeTypes.OvnEip;
   const spec: OvnEipSpec = { externalSubnet: values.subnetName, v4Ip: values.address, type: 'nat' };
-  return [
-    ensure('eip', { apiVersion, kind, metadata: { name, labels: ownerLabels(eipOwner(values)) }, spec }),
-  ];
+  const metadata = { name, labels: ownerLabels(eipOwner(values)), finalizers: [KUBE_OVN_FINALIZER] };
+  return [ensure('eip', { apiVersion, kind, metadata, spec })];
 }
