@@ -22,7 +22,7 @@ COPY apps/sandbox/package.json apps/sandbox/
 COPY apps/worker/package.json apps/worker/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY prisma prisma
-RUN npm run --silent prisma
+RUN npm run --silent generate:prisma
 
 # Only what the API and the worker need. Without optional packages: they are the Node and the PostgreSQL of the sandbox.
 FROM ${NODE_IMAGE} AS dependencies
