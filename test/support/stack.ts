@@ -28,10 +28,14 @@ export interface Stack {
   readonly database: TestDatabase;
   /** TypeID of the issuer of all personas. */
   readonly issuer: string;
+  /** Access tokens by persona. */
+  readonly tokens: Readonly<Record<string, string>>;
   readonly workers: readonly Child[];
   readonly api: Child;
   readonly workerAdminUrls: readonly string[];
   readonly logDirectory: string;
+  /** What the worker of this number says. */
+  workerLogPath(index: number): string;
   startWorkers(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -55,17 +59,27 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   );
   const restarted = () => {};
   const shared = { logDirectory, onRestart: restarted };
+  const stopRest = async () => {
+    await database.owner.end();
+    await Promise.all([postgres.stop(), identity.stop()]);
+    await rm(directory, { recursive: true, force: true });
+  };
   const api = await startChild({
     ...shared,
     name: 'api',
     script: 'apps/api/src/main.ts',
     environment: apiEnvironment(database, ports, options),
+  }).catch(async (error: unknown) => {
+    await stopRest();
+    throw error;
   });
   const workers: Child[] = [];
   return {
     client: clientOf(`http://127.0.0.1:${ports.api}`, identity.tokens),
     apiUrl: `http://127.0.0.1:${ports.api}`,
     issuer: presentId('issuer', issuerId),
+    tokens: identity.tokens,
+    workerLogPath: (index) => join(logDirectory, `worker${index}.log`),
     workerAdminUrls: Array.from({ length: count }, (_, i) => `http://127.0.0.1:${ports[`worker${i}`]}`),
     ...{ database, api, workers, logDirectory },
     async startWorkers() {
@@ -87,9 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     async stop() {
       await Promise.all([api, ...workers].map((child) => child.stop()));
-      await database.owner.end();
-      await Promise.all([postgres.stop(), identity.stop()]);
-      await rm(directory, { recursive: true, force: true });
+      await stopRest();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Binaries } from './build.ts';
 import { runCommand } from './command.ts';
 import { networkPlan } from './network-plan.ts';
 import type { RunningProgram } from './program.ts';
@@ -8,21 +9,27 @@ import { waitFor } from './wait.ts';
 
 const startTimeoutMs = 20_000;
 const commandTimeoutMs = 60_000;
-const syncTimeoutSeconds = 30;
+/** Waits until northd has compiled all rows. */
+const sync = ['--timeout=30', '--wait=sb', 'sync'] as const;
 
 export interface TraceOptions {
   /** For how many conntrack lookups the packet belongs to a new connection; 4 pass every gateway of a project. */
   readonly ctNew?: number;
 }
 
-export interface Ovn {
-  /** Where kube-ovn-controller connects: `unix:<path>`. */
+/** Where the two databases are: `unix:<path>`. */
+export interface OvnPlaces {
   readonly northbound: string;
   readonly southbound: string;
+}
+
+export interface OvnTools {
   nbctl(args: readonly string[]): Promise<string>;
   sbctl(args: readonly string[]): Promise<string>;
   trace(datapath: string, microflow: string, options?: TraceOptions): Promise<string>;
 }
+
+export interface Ovn extends OvnPlaces, OvnTools {}
 
 /**
  * Starts the two OVN databases and ovn-northd, which compiles the northbound rows into the flows that
@@ -35,33 +42,35 @@ export async function startOvn(surroundings: Surroundings): Promise<Ovn> {
     startDatabase(surroundings, directory, 'nb'),
     startDatabase(surroundings, directory, 'sb'),
   ]);
-  const { binaries } = surroundings;
-  const run = (tool: string, args: readonly string[]) =>
-    runCommand(tool, args, { timeoutMs: commandTimeoutMs });
-  const nbctl = (args: readonly string[]) => run(binaries['ovn-nbctl'], [`--db=${northbound}`, ...args]);
-  const sbctl = (args: readonly string[]) => run(binaries['ovn-sbctl'], [`--db=${southbound}`, ...args]);
+  const tools = createOvnTools(surroundings.binaries, { northbound, southbound });
+  const { nbctl, sbctl } = tools;
   // kube-ovn-controller expects the global row of each database when it connects.
   await nbctl(['init']);
   await sbctl(['init']);
   const northd = await surroundings.start({
     name: 'ovn-northd',
-    path: binaries['ovn-northd'],
+    path: surroundings.binaries['ovn-northd'],
     args: [
       `--ovnnb-db=${northbound}`,
       `--ovnsb-db=${southbound}`,
       `--unixctl=${join(directory, 'ovn-northd.ctl')}`,
     ],
   });
-  const sync = () => nbctl([`--timeout=${syncTimeoutSeconds}`, '--wait=sb', 'sync']);
-  await waitFor('ovn-northd', { timeoutMs: startTimeoutMs, givenUp: northd.death }, sync);
+  await waitFor('ovn-northd', { timeoutMs: startTimeoutMs, givenUp: northd.death }, () => nbctl(sync));
   await addChassis(sbctl);
+  return { northbound, southbound, ...tools };
+}
+
+/** The command line tools on databases that run, whoever started them. */
+export function createOvnTools(binaries: Binaries, { northbound, southbound }: OvnPlaces): OvnTools {
+  const run = (tool: string, args: readonly string[]) =>
+    runCommand(tool, args, { timeoutMs: commandTimeoutMs });
+  const nbctl = (args: readonly string[]) => run(binaries['ovn-nbctl'], [`--db=${northbound}`, ...args]);
   return {
-    northbound,
-    southbound,
     nbctl,
-    sbctl,
+    sbctl: (args) => run(binaries['ovn-sbctl'], [`--db=${southbound}`, ...args]),
     trace: async (datapath, microflow, { ctNew = 0 } = {}) => {
-      await sync();
+      await nbctl(sync);
       const states = Array.from({ length: ctNew }, () => '--ct=new');
       return run(binaries['ovn-trace'], [`--db=${southbound}`, ...states, datapath, microflow]);
     },

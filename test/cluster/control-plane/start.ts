@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ApiServer, startApiServer } from './api-server.ts';
+import type { ControlPlaneHandle } from './attach.ts';
 import { type Binaries, ensureBuilt } from './build.ts';
 import type { Log } from './cache.ts';
 import { createControllerManager } from './controller-manager.ts';
@@ -34,6 +35,8 @@ export interface ControlPlane {
   /** A cluster administrator's kubeconfig: for fixtures and assertions, not for the program under test. */
   readonly adminKubeconfigPath: string;
   readonly stateDirectory: string;
+  /** For `attachControlPlane` in another process. */
+  readonly handle: ControlPlaneHandle;
   /** kubectl as administrator, `input` on its standard input. Throws an Error with its standard error. */
   readonly kubectl: Kubectl;
   /**
@@ -124,6 +127,7 @@ async function startParts(
     apiServerUrl: apiServer.url,
     adminKubeconfigPath,
     stateDirectory,
+    handle: { adminKubeconfigPath, stateDirectory, northbound: ovn.northbound, southbound: ovn.southbound },
     kubectl,
     serviceAccountKubeconfig: async (namespace, name) => {
       const create = ['create', 'token', name, `--namespace=${namespace}`, `--duration=${tokenDuration}`];

@@ -1,0 +1,77 @@
+/**
+ * Once per run of the cluster suite: a real control plane, Netplane's own objects of `deploy/kubernetes` on it, and API
+ * and worker as processes of their own. The worker has exactly the token of its ServiceAccount.
+ */
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+import { seed, waitForNetworks } from '../../apps/sandbox/src/seed.ts';
+import type { ControlPlaneHandle } from '../cluster/control-plane/attach.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane/start.ts';
+import { type Stack, startStack } from './stack.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    readonly controlPlane: ControlPlaneHandle;
+    /** Of the operator, whom the admission policies let through. */
+    readonly operatorKubeconfigPath: string;
+    readonly apiUrl: string;
+    /** Superuser of Netplane's database. */
+    readonly databaseUrl: string;
+    readonly workerLogPath: string;
+  }
+}
+
+const kustomization = fileURLToPath(new URL('../../deploy/kubernetes', import.meta.url));
+const worker = { namespace: 'netplane', name: 'netplane-worker' } as const;
+const operator = { namespace: 'operators', name: 'operator' } as const;
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const log = (line: string) => console.log(`control plane: ${line}`);
+  const controlPlane = await startControlPlane({ log });
+  let stack: Stack | undefined;
+  const stop = async () => {
+    await stack?.stop();
+    await controlPlane.stop();
+  };
+  try {
+    await controlPlane.kubectl(['apply', '--kustomize', kustomization]);
+    const operatorKubeconfigPath = await createOperator(controlPlane);
+    stack = await startStack({
+      kubeconfigPath: await controlPlane.serviceAccountKubeconfig(worker.namespace, worker.name),
+      worker: {
+        KUBE_OVN_USERS: 'kube-ovn-controller',
+        GUARD_EXEMPT_GROUPS: `system:serviceaccounts:${operator.namespace}`,
+      },
+    });
+    await makeDemo(stack);
+    project.provide('controlPlane', controlPlane.handle);
+    project.provide('operatorKubeconfigPath', operatorKubeconfigPath);
+    project.provide('apiUrl', stack.apiUrl);
+    project.provide('tokens', stack.tokens);
+    project.provide('databaseUrl', stack.database.superuserUrl);
+    project.provide('workerLogPath', stack.workerLogPath(0));
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The harness's own administrator is refused by the admission policies like anybody else. */
+async function createOperator({ kubectl, serviceAccountKubeconfig }: ControlPlane): Promise<string> {
+  const { namespace, name } = operator;
+  await kubectl(['create', 'namespace', namespace]);
+  await kubectl(['create', 'serviceaccount', name, `--namespace=${namespace}`]);
+  const binding = ['create', 'clusterrolebinding', 'operator', '--clusterrole=cluster-admin'];
+  await kubectl([...binding, `--serviceaccount=${namespace}:${name}`]);
+  return serviceAccountKubeconfig(namespace, name);
+}
+
+/** Organizations, networks and ranges of the demo, ready. */
+async function makeDemo(stack: Stack): Promise<void> {
+  const { platform_admin: token = '' } = stack.tokens;
+  const options = { apiUrl: stack.apiUrl, token, issuerId: stack.issuer };
+  await seed(options);
+  await stack.startWorkers();
+  await waitForNetworks(options);
+}
