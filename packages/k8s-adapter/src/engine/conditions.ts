@@ -80,17 +80,20 @@ export function decidePhase(derived: Derived, input: PhaseInput): Phase {
   const deciding = derived.conditions.filter(({ type }) => !derived.advisory.includes(type));
   const open = deciding.filter(({ status }) => status !== 'true');
   if (open.length === 0) return 'ready';
-  const isFinal = open.some(({ reason, params }) => finalReasons.has(reason) || params.final === 'yes');
-  if (isFinal) return 'failed';
+  if (open.some(isFinal)) return 'failed';
   return input.wasReady ? 'degraded' : 'provisioning';
 }
 
-/** The words of the first open condition: what a list shows. */
+function isFinal({ reason, params }: ConditionClaim): boolean {
+  return finalReasons.has(reason) || params.final === 'yes';
+}
+
+/** The words of what has failed, else of the first open condition: what a list shows. */
 export function summaryOf(derived: Derived): string {
-  const open = derived.conditions.find(
+  const open = derived.conditions.filter(
     ({ status, type }) => status !== 'true' && !derived.advisory.includes(type),
   );
-  return open?.message ?? '';
+  return (open.find(isFinal) ?? open[0])?.message ?? '';
 }
 
 /** Claims with their bookkeeping: a condition keeps its time while its status stays. */
