@@ -10,6 +10,7 @@
  * | yes     | no uid  | something else                | conflict                                  |
  * | yes     | uid     | nothing                       | recreate: somebody deleted it             |
  * | yes     | uid     | the same uid                  | nothing, or apply where it drifted        |
+ * | held    | uid     | the same uid                  | nothing: it stays as it is                |
  * | yes     | uid     | the same uid, being deleted   | wait, then recreate                       |
  * | yes     | uid     | another uid                   | conflict                                  |
  * | adopt   | no      | something                     | adopt: record it, change nothing          |
@@ -118,7 +119,8 @@ function planDesired(input: PlanInput, desired: DesiredObject, row: OwnedRow | u
   if (seen.metadata.uid !== row.uid) return [{ do: 'conflict', slot: row.slot, seen }];
   if (seen.metadata.deletionTimestamp !== undefined)
     return [{ do: 'wait-terminating', slot: row.slot, seen }];
-  const isSettled = row.origin === 'adopted' || row.createOnce || saysTheSame(desired.object, seen);
+  const isLeftAlone = desired.hold !== null || row.origin === 'adopted' || row.createOnce;
+  const isSettled = isLeftAlone || saysTheSame(desired.object, seen);
   return [isSettled ? { do: 'nothing', slot: row.slot, seen } : { do: 'apply', desired, row, seen }];
 }
 

@@ -89,9 +89,13 @@ function buildNetwork(values: ProjectValues, situation: Situation): readonly Des
   const { seen } = situation;
   const { network, gatewayEip } = values;
   if (network.subnetName === null) {
-    return ['vpc', 'subnet', 'namespace', 'snat-rule'].map((slot) =>
-      held(slot, situation.nameOf(slot), 'WaitingForNetwork'),
-    );
+    // a network that was there and is not ready now takes nothing away from the project
+    return [
+      ...['vpc', 'subnet', 'namespace', 'snat-rule'].map((slot) =>
+        held(slot, situation.nameOf(slot), 'WaitingForNetwork'),
+      ),
+      ...(seen.has('router-port') ? [keep(values, situation, 'router-port')] : []),
+    ];
   }
   const isConnected = eipIsReady(seen.get('router-port'));
   return [
