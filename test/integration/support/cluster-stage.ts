@@ -27,7 +27,7 @@ export interface ClusterStage extends Stage {
   workerEnvironment(changes?: Readonly<Record<string, string>>): Record<string, string>;
   /** In this process; stopped with the stage where it still runs. */
   startWorker(changes?: Readonly<Record<string, string>>): Promise<RunningWorker>;
-  /** What a resync does, at once: everything is looked at again, whatever was planned for later. */
+  /** What a resync does, at once: resolves when everything was looked at again, whatever was planned for later. */
   lookAgain(): Promise<void>;
   /** Brings forward what a worker has planned for later. */
   bringForward(): Promise<void>;
@@ -117,6 +117,7 @@ export function useClusterStage(options: ClusterStageOptions = {}): ClusterStage
       const clusterId = parseId('cluster', stage.world.clusterId) as ClusterId; // made by this stage
       if (opened.pool !== undefined) await enqueueEverything(opened.pool, clusterId, 0);
       await self.bringForward();
+      await eventually(async () => expect(await busyItems(stage)).toEqual([]));
     },
     async bringForward() {
       await stage.database.owner.query(
@@ -148,6 +149,14 @@ async function openCluster(options: SimulatorOptions, journal: Change[]) {
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** Work that is due or being done. */
+async function busyItems({ database }: Stage): Promise<readonly object[]> {
+  const { rows } = await database.owner.query(
+    'select kind, id from work_item where run_at <= clock_timestamp() or lease_until is not null',
+  );
+  return rows;
 }
 
 function workerPool(url: string): Pool {
