@@ -83,3 +83,10 @@ export function subnetIsReady({ status }: KubeObject): boolean {
   const { conditions = [] } = (status ?? {}) as { conditions?: readonly { type: string; status: string }[] }; // by its CRD
   return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
 }
+
+/** Everything of Kube-OVN's kinds, whoever made it. */
+export async function listKubeOvnObjects(stage: Stage): Promise<readonly KubeObject[]> {
+  const ask = ['api-resources', '--api-group=kubeovn.io', '--verbs=list', '--output=name'];
+  const resources = (await stage.kubectl(ask)).trim().split('\n');
+  return listObjects(stage, resources.join(','), '--all-namespaces');
+}
