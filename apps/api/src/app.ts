@@ -1,5 +1,6 @@
 /** The API as one fastify instance: plugins first, then one line per kind. */
 import { randomUUID } from 'node:crypto';
+import { maxHeaderSize } from 'node:http';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import { clusterGraphql } from './cluster/cluster.graphql.ts';
@@ -24,9 +25,10 @@ import { graphqlPlugin } from './plugins/graphql/graphql.ts';
 import { buildGraphql, type GraphqlParts } from './plugins/graphql/schema.ts';
 import { healthRoutes } from './plugins/health.ts';
 import { browsersPlugin } from './plugins/http/browsers.ts';
-import { errorHandlerPlugin, sendProblem } from './plugins/http/error-handler.ts';
+import { answerClientError, errorHandlerPlugin, sendProblem } from './plugins/http/error-handler.ts';
 import { collectMethods } from './plugins/http/method-not-allowed.ts';
 import { overloadPlugin } from './plugins/http/overload.ts';
+import { refuseUnstorableText } from './plugins/http/storable-text.ts';
 import { installValidation } from './plugins/http/validation.ts';
 import { metricsPlugin } from './plugins/metrics.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
@@ -90,15 +92,23 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     trustProxy: settings.TRUST_PROXY,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: 90_000,
+    // an id of any length is looked for, and not found
+    routerOptions: { maxParamLength: maxHeaderSize },
     return503OnClosing: true,
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
   });
+  refuseUnstorableText(app);
   installValidation(app);
   restrictContentTypes(app);
   const addMethodsNotAllowed = collectMethods(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('cache-control', 'private, no-cache');
+  });
+  app.addHook('onSend', async (_, reply) => {
+    // a connection that was waiting when the process began to stop would keep it alive
+    if (options.isStopping()) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
     const { operation } = request.routeOptions.config;

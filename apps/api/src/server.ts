@@ -86,7 +86,7 @@ export async function startApi(settings: ApiSettings, version: string): Promise<
     async stop() {
       state.isStopping = true;
       clearInterval(purge);
-      waiters.wake([]);
+      waiters.close();
       await app.close();
       await Promise.all(listeners.map((listener) => listener.close()));
       await wakeWorkers.close();

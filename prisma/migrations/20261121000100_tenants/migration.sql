@@ -12,8 +12,8 @@ create table organization (
   display_name text,
   labels jsonb not null default '{}',
   revision bigint not null default 1,
-  created_at timestamptz not null default clock_timestamp(),
-  updated_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null default statement_timestamp(),
+  updated_at timestamptz not null default statement_timestamp(),
   deleted_at timestamptz
 );
 create unique index organization_name_key on organization (name) where deleted_at is null;
@@ -30,8 +30,8 @@ create table issuer (
   algorithms text[] not null check (cardinality(algorithms) >= 1),
   labels jsonb not null default '{}',
   revision bigint not null default 1,
-  created_at timestamptz not null default clock_timestamp(),
-  updated_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null default statement_timestamp(),
+  updated_at timestamptz not null default statement_timestamp(),
   deleted_at timestamptz
 );
 create unique index issuer_name_key on issuer (organization_id, name) nulls not distinct where deleted_at is null;
@@ -46,14 +46,16 @@ create table role_binding (
   role text not null check (role in ('owner', 'developer', 'viewer')),
   labels jsonb not null default '{}',
   revision bigint not null default 1,
-  created_at timestamptz not null default clock_timestamp(),
-  updated_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null default statement_timestamp(),
+  updated_at timestamptz not null default statement_timestamp(),
   deleted_at timestamptz,
   unique (organization_id, id),
   constraint role_binding_holder check (num_nonnulls(subject, "group") = 1)
 );
-create unique index role_binding_holder_key
-  on role_binding (organization_id, issuer_id, subject, "group") nulls not distinct where deleted_at is null;
+create unique index role_binding_subject_key
+  on role_binding (organization_id, issuer_id, subject) where deleted_at is null and subject is not null;
+create unique index role_binding_group_key
+  on role_binding (organization_id, issuer_id, "group") where deleted_at is null and "group" is not null;
 create index role_binding_subject on role_binding (issuer_id, subject) where deleted_at is null and subject is not null;
 create index role_binding_group on role_binding (issuer_id, "group") where deleted_at is null and "group" is not null;
 
@@ -68,8 +70,8 @@ create table quota_limit (
   "limit" bigint not null check ("limit" >= 0),
   labels jsonb not null default '{}',
   revision bigint not null default 1,
-  created_at timestamptz not null default clock_timestamp(),
-  updated_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null default statement_timestamp(),
+  updated_at timestamptz not null default statement_timestamp(),
   unique (organization_id, id),
   constraint quota_limit_key unique nulls not distinct (organization_id, project_id, resource, network_type, family)
 );

@@ -42,7 +42,7 @@ create table cluster_object (
   origin text not null check (origin in ('created', 'adopted')),
   builder_version int not null,
   incarnation int not null default 1,
-  created_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null default statement_timestamp(),
   gone_at timestamptz
 );
 create unique index cluster_object_name_key on cluster_object (cluster_id, api_version, kind, namespace, name)
@@ -61,6 +61,6 @@ create table duty_lease (
 create table installation (
   singleton boolean primary key default true check (singleton),
   id uuid not null default gen_random_uuid(),
-  created_at timestamptz not null default clock_timestamp()
+  created_at timestamptz not null default statement_timestamp()
 );
 insert into installation default values;

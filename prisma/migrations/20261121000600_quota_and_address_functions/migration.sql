@@ -87,6 +87,11 @@ begin
   update quota_usage set used = used - p_n
   where organization_id = p_organization and project_id = p_project and resource = p_resource
     and network_type = p_network_type and family = p_family;
+  -- an organization goes before projects that are still being deleted; the last release takes its counter along
+  delete from quota_usage
+  where organization_id = p_organization and resource = p_resource and network_type = p_network_type
+    and family = p_family and used = 0
+    and exists (select from organization o where o.id = p_organization and o.deleted_at is not null);
 end $$;
 
 -- Takes an address for a holder: the one asked for, else the organization's own quarantined one, else a free one.

@@ -6,7 +6,17 @@ declare
   v_table text;
   v_tenant constant text :=
     'any (string_to_array(nullif(current_setting(''netplane.orgs'', true), ''''), '','')::uuid[])';
+  v_member constant text := '(nullif(current_setting(''netplane.orgs'', true), '''') is not null)';
 begin
+  -- the platform's, which members of any organization may choose from
+  foreach v_table in array array['cluster', 'external_network'] loop
+    execute format('alter table %I enable row level security', v_table);
+    execute format('alter table %I force row level security', v_table);
+    execute format('create policy platform on %I to netplane_platform using (true)', v_table);
+    execute format('create policy worker on %I to netplane_worker using (true)', v_table);
+    execute format('create policy member on %I for select to netplane_api using %s', v_table, v_member);
+  end loop;
+
   foreach v_table in array array[
     'organization', 'issuer', 'role_binding', 'quota_limit', 'quota_usage', 'project', 'subnet', 'eip', 'snat_rule',
     'resource_label', 'usage_interval', 'event', 'audit_event', 'idempotency_key', 'work_item'
@@ -20,8 +30,9 @@ begin
     elsif v_table = 'issuer' then
       -- a platform issuer may be named in every organization's role bindings
       execute format(
-        'create policy tenant on %I to netplane_api using (organization_id is null or organization_id = %s)',
-        v_table, v_tenant);
+        'create policy tenant on %I to netplane_api
+           using ((organization_id is null and %s) or organization_id = %s)',
+        v_table, v_member, v_tenant);
     else
       execute format('create policy tenant on %I to netplane_api using (organization_id = %s)', v_table, v_tenant);
     end if;

@@ -193,7 +193,7 @@ describe('a cursor', () => {
     }
   });
 
-  it.each(['x', '%00', 'AAAA', 'e30', '%F0%9F%92%A5', `${'A'.repeat(1_024)}`])(
+  it.each(['x', 'AAAA', 'e30', '%F0%9F%92%A5', `${'A'.repeat(1_024)}`])(
     'is refused when it is none: %s',
     async (cursor) => {
       const refused = await stage.api.call('GET', `/v1/eips?cursor=${cursor}`);

@@ -119,10 +119,13 @@ describe('another method', () => {
     }
   });
 
-  it.each(['PROPFIND', 'QUERY', 'LINK'])('is told so too where it is seldom heard of: %s', async (method) => {
-    const answer = await stage.api.call(method, '/v1/eips');
-    expectRefusal(answer, { status: 405, code: 'method_not_allowed' });
-  });
+  it.each(['PROPFIND', 'SEARCH', 'LINK'])(
+    'is told so too where it is seldom heard of: %s',
+    async (method) => {
+      const answer = await stage.api.call(method, '/v1/eips');
+      expectRefusal(answer, { status: 405, code: 'method_not_allowed' });
+    },
+  );
 });
 
 describe('a body', () => {

@@ -229,6 +229,8 @@ describe('Prefer: wait', () => {
       body: { query: remove, variables: { id } },
     });
     const [answer] = await pending(request);
+    const read = () => stage.api.must<EipView>('GET', `/v1/eips/${id}`);
+    await expect.poll(async () => (await read()).status.phase).toBe('deleting');
     await worker.finish('eip', id);
     expect((await answer)?.body.data).toEqual({ deleteEip: { deletedId: id, eip: null } });
   });
@@ -242,5 +244,5 @@ describe('a process that stops', () => {
     const [answer] = await pending(stopping.call<EipView>('GET', `/v1/eips/${id}?wait_for=ready&timeout=30`));
     await stopping.stop();
     expect((await answer)?.body.status.phase).toBe('pending');
-  }, 6_000);
+  }, 20_000);
 });

@@ -1,3 +1,4 @@
+import { parseId } from '@netplane/domain';
 import { describe, expect, it } from 'vitest';
 import { organizationBody } from '../../support/builders/organization.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
@@ -217,9 +218,15 @@ describe('deleting an organization', () => {
     const project = await stage.api.must<ProjectView>('POST', '/v1/projects', { body: projectBody(id) });
     await stage.api.must('DELETE', `/v1/projects/${project.id}`);
     const deleted = await stage.api.call('DELETE', `/v1/organizations/${id}`);
-    expect(deleted.status).toBe(202);
+    expect(deleted.status).toBe(204);
     await worker.finish('eip', project.gateway_eip_id);
     await worker.finish('project', project.id);
+    const left = await stage.database.owner.query(
+      `select from quota_usage where organization_id = $1
+       union all select from project where organization_id = $1 and deleted_at is null`,
+      [parseId('organization', id)],
+    );
+    expect(left.rows).toEqual([]);
   });
 
   it('answers 404 for an id that nobody has or that is another kind', async () => {

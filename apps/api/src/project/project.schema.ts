@@ -19,7 +19,11 @@ const networkWord = Type.String({
 const fields = {
   organization_id: onCreate(idOf('organization', 'The tenant')),
   name: onCreate(nameField),
-  cluster_id: onCreate(Type.Optional(idOf('cluster', 'Omitted: chosen'))),
+  cluster_id: onCreate(
+    Type.Optional(
+      Type.String({ pattern: `^auto$|${idPattern('cluster')}`, description: 'Omitted or `auto`: chosen' }),
+    ),
+  ),
   cidr: onCreate(
     Type.Optional(
       Type.String({

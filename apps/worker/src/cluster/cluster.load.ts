@@ -41,7 +41,7 @@ export const loadClusterWork: Load = async (ctx, id) => {
     slots: clusterSlots(values),
     build: (situation) => buildCluster(values, situation),
     derive: (pass) => derive(ctx, row, pass),
-    mayFinish: async () => true,
+    mayFinish: async () => !row.has_dependents,
     finish: (claim) => finishCluster(ctx.database, claim),
     async wakes(_, change) {
       if (change === 'nothing') return [];
@@ -61,7 +61,8 @@ async function valuesOf(ctx: WorkerContext, row: ClusterWorkRow): Promise<Cluste
   return {
     installation: ctx.installation,
     id: row.id,
-    isDeleting: row.deleting_at !== null,
+    // what is on it goes first
+    isDeleting: row.deleting_at !== null && !row.has_dependents,
     providerNetworks: row.provider_networks,
     providerInterface: ctx.settings.PROVIDER_INTERFACE,
     guard: isGuarded ? await guardValues(ctx) : null,

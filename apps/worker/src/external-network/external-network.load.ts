@@ -41,7 +41,7 @@ export const loadExternalNetworkWork: Load = async (ctx, id) => {
         isDeleting: values.isDeleting,
       });
     },
-    mayFinish: async () => true,
+    mayFinish: async () => !row.has_dependents,
     finish: (claim) => finishExternalNetwork(ctx.database, claim),
     wakes: (pass, change) =>
       wakes(ctx, row, change !== 'nothing' || pass.outcomes.get('subnet')?.state === 'applied'),
@@ -58,7 +58,8 @@ function valuesOf(ctx: WorkerContext, row: ExternalNetworkWorkRow): ExternalNetw
     vlanId: row.vlan_id,
     providerNetwork: row.provider_network,
     adoptSubnet: row.adopt_subnet,
-    isDeleting: row.deleting_at !== null,
+    // what is on it goes first
+    isDeleting: row.deleting_at !== null && !row.has_dependents,
     providerNetworkIsThere: row.has_provider_network,
     ranges: row.ranges.map(({ first, last }) => ({ first: knownAddress(first), last: knownAddress(last) })),
   };

@@ -17,13 +17,20 @@ import { type ApiDatabase, query } from './database.ts';
 export async function namingHolder<T>(
   database: ApiDatabase,
   scope: Scope,
-  refusal: { readonly code: ErrorCode; readonly kind: Kind; readonly lookup: QueryConfig },
+  refusal: {
+    readonly code: ErrorCode;
+    /** Where two fields can be refused with the same code. */
+    readonly pointer?: string;
+    readonly kind: Kind;
+    readonly lookup: QueryConfig;
+  },
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!isNetplaneError(error, refusal.code)) throw error;
+    if (refusal.pointer !== undefined && error.errors[0]?.pointer !== refusal.pointer) throw error;
     const [holder] = await query<{ id: string }>(database, scope, refusal.lookup);
     if (holder === undefined) throw error;
     const named = { kind: refusal.kind, id: presentId(refusal.kind, holder.id) };

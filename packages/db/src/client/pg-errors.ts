@@ -16,7 +16,8 @@ const constraints: Readonly<Record<string, { code: ErrorCode; pointer: string }>
   eip_name_key: { code: 'name_taken', pointer: '/name' },
   issuer_name_key: { code: 'name_taken', pointer: '/name' },
   issuer_url_key: { code: 'name_taken', pointer: '/issuer_url' },
-  role_binding_holder_key: { code: 'name_taken', pointer: '/subject' },
+  role_binding_subject_key: { code: 'name_taken', pointer: '/subject' },
+  role_binding_group_key: { code: 'name_taken', pointer: '/group' },
   quota_limit_key: { code: 'name_taken', pointer: '/resource' },
   project_cidr_excl: { code: 'cidr_in_use', pointer: '/cidr' },
   external_network_cidr_excl: { code: 'cidr_in_use', pointer: '/cidr' },
@@ -27,6 +28,8 @@ const UNIQUE_VIOLATION = '23505';
 const EXCLUSION_VIOLATION = '23P01';
 const LOCK_NOT_AVAILABLE = '55P03';
 const QUERY_CANCELED = '57014';
+/** Text that no column can hold (a NUL), and instants that no calendar has. */
+const unstorableStates = new Set(['22007', '22008', '22009', '22021']);
 const PROTOCOL_VIOLATION = '08P01';
 const retryableStates = new Set(['40001', '40P01']);
 /** Classes: connection exceptions, insufficient resources (disk full, too many connections), operator intervention, I/O. */
@@ -67,6 +70,9 @@ function translatedDatabaseError(error: pg.DatabaseError): unknown {
   }
   if (state === LOCK_NOT_AVAILABLE && (error.where ?? '').includes('lock_idempotency_key')) {
     return new NetplaneError('idempotency_in_flight', { cause: error });
+  }
+  if (unstorableStates.has(state)) {
+    return new NetplaneError('invalid_request', { detail: 'A value cannot be stored.', cause: error });
   }
   const isAway = state === LOCK_NOT_AVAILABLE || state === QUERY_CANCELED || retryableStates.has(state);
   const isOurFault = state === PROTOCOL_VIOLATION;

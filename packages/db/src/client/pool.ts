@@ -57,7 +57,11 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string)
   return pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown; // text format reads strings
 }
 
-/** `2026-11-21 10:00:00.25+00` or `2026-11-21T10:00:00.25+00:00` → `2026-11-21T10:00:00.25Z`. */
+/** `2026-11-21 10:00:00.25+00` or `2026-11-21T10:00:00.25+00:00` → `2026-11-21T10:00:00.250000Z`, which sorts as text. */
 export function rfc3339(text: string): string {
-  return text.replace(' ', 'T').replace(/\+00(?::00)?$/, 'Z');
+  const [whole = '', fraction = ''] = text
+    .replace(' ', 'T')
+    .replace(/(?:\+00(?::00)?|Z)$/, '')
+    .split('.');
+  return `${whole}.${fraction.padEnd(6, '0')}Z`;
 }

@@ -11,11 +11,15 @@ export interface ClusterWorkRow extends ClusterRow, WorkRow {
   readonly conditions: WorkRow['conditions'];
   readonly deleting_at: string | null;
   readonly seen_epoch: number | null;
+  /** Whether networks or projects are still on it, those being deleted included. */
+  readonly has_dependents: boolean;
   /** Provider networks that external networks ask for. */
   readonly provider_networks: readonly string[];
 }
 
 const COLUMNS = `select r.*, ${WORK_COLUMNS},
+  exists (select from external_network n where n.cluster_id = r.id and n.deleted_at is null)
+    or exists (select from project p where p.cluster_id = r.id and p.deleted_at is null) as has_dependents,
   coalesce((select array_agg(distinct n.provider_network) from external_network n
             where n.cluster_id = r.id and n.deleted_at is null and n.provider_network is not null), '{}')
     as provider_networks

@@ -1,4 +1,12 @@
-import type { Cluster, ClusterId, ClusterMode, Labels, ReservedCidr, Scope } from '@netplane/domain';
+import {
+  type Cluster,
+  type ClusterId,
+  type ClusterMode,
+  type Labels,
+  NetplaneError,
+  type ReservedCidr,
+  type Scope,
+} from '@netplane/domain';
 import {
   assertFound,
   assertRevision,
@@ -55,14 +63,21 @@ export async function listClusters(
 
 const selectForProject = statement(
   'choose_cluster',
-  `select * from cluster where deleted_at is null and deleting_at is null and ($1::uuid is null or id = $1)
+  `select * from cluster where deleted_at is null and (id = $1 or ($1::uuid is null and deleting_at is null))
    order by created_at, id limit 1`,
 );
 
-/** The cluster with that id, or the oldest one. */
-export async function chooseCluster(tx: Tx, id: ClusterId | null): Promise<Cluster | undefined> {
+/**
+ * The cluster with that id, or the oldest one.
+ * @throws NetplaneError `not_found`, `being_deleted`; `no_cluster` where none is asked for and none is there
+ */
+export async function chooseCluster(tx: Tx, id: ClusterId | null): Promise<Cluster> {
   const [row] = await tx.query<ClusterRow>(selectForProject(id));
-  return row && clusterFromRow(row);
+  const errors = [{ pointer: '/cluster_id' }];
+  if (row === undefined) throw new NetplaneError(id === null ? 'no_cluster' : 'not_found', { errors });
+  const cluster = clusterFromRow(row);
+  if (isDeleting(cluster)) throw new NetplaneError('being_deleted', { errors });
+  return cluster;
 }
 
 export interface NewCluster {
@@ -174,8 +189,11 @@ export async function updateCluster(
 
 const findDependent = statement(
   'find_dependent_of_cluster',
-  `select 'external-network' as kind, id from external_network where cluster_id = $1 and deleted_at is null
-   union all select 'project', id from project where cluster_id = $1 and deleted_at is null limit 1`,
+  `select 'external-network' as kind, id from external_network
+   where cluster_id = $1 and deleting_at is null and deleted_at is null
+   union all
+   select 'project', id from project where cluster_id = $1 and deleting_at is null and deleted_at is null
+   limit 1`,
 );
 const markDeleting = statement(
   'mark_cluster_deleting',

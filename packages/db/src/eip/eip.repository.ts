@@ -74,7 +74,9 @@ const byName = statement(
 );
 const byAddress = statement(
   'find_eip_by_address',
-  'select id from eip where address = $1 and deleted_at is null limit 1',
+  // an address is in one network of a cluster only
+  `select id from eip where address = $1 and deleted_at is null
+     and cluster_id = (select cluster_id from project where id = $2)`,
 );
 
 interface CreateEipRow {
@@ -119,7 +121,11 @@ async function withHolders<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const nameTaken = { code: 'name_taken', kind: 'eip', lookup: byName(projectId, name) } as const;
-  const addressInUse = { code: 'address_in_use', kind: 'eip', lookup: byAddress(address) } as const;
+  const addressInUse = {
+    code: 'address_in_use',
+    kind: 'eip',
+    lookup: byAddress(address, projectId),
+  } as const;
   return namingHolder(database, scope, nameTaken, () => namingHolder(database, scope, addressInUse, work));
 }
 
@@ -128,7 +134,13 @@ export interface EipChange {
   readonly labels: Labels;
 }
 
-const lock = statement('lock_eip', 'select * from eip where id = $1 and deleted_at is null for update');
+const lock = statement(
+  'lock_eip',
+  `select e.*, (select p.name from project p
+                where e.purpose = 'gateway' and p.organization_id = e.organization_id and p.id = e.project_id)
+     as gateway_project_name
+   from eip e where e.id = $1 and e.deleted_at is null for update`,
+);
 const update = statement(
   'update_eip',
   `update eip set name = $2, labels = $3, revision = revision + 1, updated_at = clock_timestamp()
@@ -158,6 +170,7 @@ export async function updateEip(
     fromRow: eipFromRow,
     async write(tx, change, current) {
       assertOwnMaster(current);
+      if (change.name !== current.name) await assertNameIsFree(tx, current.projectId, change.name);
       const labels = JSON.stringify(change.labels);
       const [row] = await tx.query<EipRow>(update(input.id, change.name, labels));
       if (labels !== JSON.stringify(current.labels)) {
@@ -169,6 +182,14 @@ export async function updateEip(
       return row;
     },
   });
+}
+
+/** Who has the name can be read with the project; a race for it ends at the constraint, which names nobody. */
+async function assertNameIsFree(tx: Tx, projectId: ProjectId, name: string): Promise<void> {
+  const [other] = await tx.query<{ id: EipId }>(byName(projectId, name));
+  if (other === undefined) return;
+  const holder = { kind: 'eip', id: presentId('eip', other.id) } as const;
+  throw new NetplaneError('name_taken', { errors: [{ pointer: '/name', holder }] });
 }
 
 /** @throws NetplaneError `managed_elsewhere` */
@@ -207,6 +228,11 @@ export async function deleteEip(
     await recordChange(tx, caller, { ...changeOf(steps, deleting), event: 'deleting', changes: {} });
     return deleting;
   });
+}
+
+/** @throws NetplaneError `not_found` */
+export async function lockEip(tx: Tx, id: EipId): Promise<Eip> {
+  return eipFromRow(assertFound((await tx.query<EipRow>(lock(id)))[0]));
 }
 
 /** The steps of deleting an EIP whose row is locked; also a project's, for its gateway EIP. */

@@ -11,6 +11,8 @@ export interface ExternalNetworkWorkRow extends ExternalNetworkRow, WorkRow {
   readonly deleting_at: string | null;
   /** Whether the cluster's row of the provider network is there. */
   readonly has_provider_network: boolean;
+  /** Whether ranges, EIPs or projects are still on it, those being deleted included. */
+  readonly has_dependents: boolean;
   /** First and last address of each range that is not being deleted. */
   readonly ranges: readonly { readonly first: string; readonly last: string }[];
 }
@@ -21,6 +23,10 @@ const load = statement(
      exists (select from cluster_object o
              where o.cluster_id = r.cluster_id and o.kind = 'ProviderNetwork' and o.name = r.provider_network
                and o.uid is not null and o.gone_at is null) as has_provider_network,
+     exists (select from ip_range i where i.external_network_id = r.id and i.deleted_at is null)
+       or exists (select from eip e where e.external_network_id = r.id and e.deleted_at is null)
+       or exists (select from project p where p.external_network_id = r.id and p.deleted_at is null)
+       as has_dependents,
      coalesce((select jsonb_agg(jsonb_build_object('first', host(i.first), 'last', host(i.last)) order by i.first)
                from ip_range i where i.external_network_id = r.id and i.deleting_at is null and i.deleted_at is null),
               '[]') as ranges

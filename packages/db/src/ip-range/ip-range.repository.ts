@@ -179,8 +179,11 @@ const withdraw = statement(
 );
 const countHeld = statement(
   'count_held_addresses',
-  `select count(*)::int as held from ip_address
-   where ip_range_id = $1 and state in ('allocated', 'releasing', 'router_port')`,
+  `select count(*)::int as held from ip_address a
+   where a.ip_range_id = $1
+     and (a.state = 'allocated'
+          or (a.state = 'router_port'
+              and exists (select from project p where p.id = a.holder_id and p.deleting_at is null)))`,
 );
 const markDeleting = statement(
   'mark_ip_range_deleting',
@@ -190,7 +193,7 @@ const markDeleting = statement(
 );
 
 /**
- * Its free addresses leave the pool at once; those in quarantine sit it out.
+ * Its free addresses leave the pool at once; those being released or in quarantine sit it out.
  * @throws NetplaneError `has_dependents` while an address of it is held
  */
 export async function deleteIpRange(

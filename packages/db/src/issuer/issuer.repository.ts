@@ -106,6 +106,10 @@ const byUrl = statement(
   'find_issuer_by_url',
   'select id from issuer where issuer_url = $1 and deleted_at is null',
 );
+const byName = statement(
+  'find_issuer_by_name',
+  'select id from issuer where name = $1 and organization_id is not distinct from $2 and deleted_at is null',
+);
 
 /** @throws NetplaneError `name_taken`, `not_found` for the organization */
 export async function createIssuer(
@@ -116,8 +120,7 @@ export async function createIssuer(
 ): Promise<Created<Issuer>> {
   const steps = { kind: 'issuer', operation: 'issuer.create' } as const;
   const organizationId = input.organizationId ?? PLATFORM_ORGANIZATION;
-  const refusal = { code: 'name_taken', kind: 'issuer', lookup: byUrl(input.issuerUrl) } as const;
-  return namingHolder(database, scope, refusal, () =>
+  return withHolders(database, scope, input, () =>
     transaction(database, scope, async (tx) => {
       if (input.organizationId !== null) {
         assertFound((await tx.query(lockOrganization(input.organizationId)))[0], '/organization_id');
@@ -153,6 +156,18 @@ export async function createIssuer(
       return { ...created, value: issuerFromRow(created.value) };
     }),
   );
+}
+
+async function withHolders<T>(
+  database: ApiDatabase,
+  scope: Scope,
+  { issuerUrl, name, organizationId }: NewIssuer,
+  work: () => Promise<T>,
+): Promise<T> {
+  const taken = { code: 'name_taken', kind: 'issuer' } as const;
+  const urlTaken = { ...taken, pointer: '/issuer_url', lookup: byUrl(issuerUrl) };
+  const nameTaken = { ...taken, pointer: '/name', lookup: byName(name, organizationId) };
+  return namingHolder(database, scope, urlTaken, () => namingHolder(database, scope, nameTaken, work));
 }
 
 export interface IssuerChange {

@@ -17,7 +17,9 @@ import {
   updateRow,
 } from '../client/changes.ts';
 import { type ApiDatabase, query, type Tx, transaction } from '../client/database.ts';
+import { namingHolder } from '../client/holders.ts';
 import { type ListRequest, type ListResult, type ListTable, listRows } from '../client/list.ts';
+import { notifyAccessChanged } from '../client/notify.ts';
 import {
   type Caller,
   type Created,
@@ -83,6 +85,11 @@ const insertLimit = statement(
    insert into quota_usage (organization_id, resource, network_type, family, used) values ($2, $3, $4, $5, 0)`,
 );
 
+const byName = statement(
+  'find_organization_by_name',
+  'select id from organization where name = $1 and deleted_at is null',
+);
+
 /** The organization and its default limits. @throws NetplaneError `name_taken` */
 export async function createOrganization(
   database: ApiDatabase,
@@ -91,28 +98,31 @@ export async function createOrganization(
   input: NewOrganization,
 ): Promise<Created<Organization>> {
   const steps = { kind: 'organization', operation: 'organization.create' } as const;
-  return transaction(database, scope, async (tx) => {
-    const created = await createOnce<OrganizationRow>(
-      tx,
-      caller,
-      { organizationId: PLATFORM_ORGANIZATION, operation: steps.operation },
-      async () => {
-        const [row] = await tx.query<OrganizationRow>(
-          insert(input.id, input.name, input.displayName, JSON.stringify(input.labels)),
-        );
-        await insertDefaultQuotas(tx, input);
-        const changes = { name: input.name, display_name: input.displayName, labels: input.labels };
-        const made = assertFound(row);
-        await recordChange(tx, caller, {
-          ...changeOf(steps, changeableFromRow(made)),
-          event: 'created',
-          changes,
-        });
-        return made;
-      },
-    );
-    return { ...created, value: organizationFromRow(created.value) };
-  });
+  const refusal = { code: 'name_taken', kind: 'organization', lookup: byName(input.name) } as const;
+  return namingHolder(database, scope, refusal, () =>
+    transaction(database, scope, async (tx) => {
+      const created = await createOnce<OrganizationRow>(
+        tx,
+        caller,
+        { organizationId: PLATFORM_ORGANIZATION, operation: steps.operation },
+        async () => {
+          const [row] = await tx.query<OrganizationRow>(
+            insert(input.id, input.name, input.displayName, JSON.stringify(input.labels)),
+          );
+          await insertDefaultQuotas(tx, input);
+          const changes = { name: input.name, display_name: input.displayName, labels: input.labels };
+          const made = assertFound(row);
+          await recordChange(tx, caller, {
+            ...changeOf(steps, changeableFromRow(made)),
+            event: 'created',
+            changes,
+          });
+          return made;
+        },
+      );
+      return { ...created, value: organizationFromRow(created.value) };
+    }),
+  );
 }
 
 async function insertDefaultQuotas(tx: Tx, input: NewOrganization): Promise<void> {
@@ -165,6 +175,7 @@ export async function updateOrganization(
         const [row] = await tx.query<OrganizationRow>(
           update(input.id, change.displayName, JSON.stringify(change.labels)),
         );
+        await notifyAccessChanged(tx); // authentication remembers the display name
         return row;
       },
     },
@@ -180,7 +191,7 @@ function changeableFromRow(row: OrganizationRow): ChangeableOrganization {
 
 const findProject = statement(
   'find_project_of_organization',
-  'select id from project where organization_id = $1 and deleted_at is null limit 1',
+  'select id from project where organization_id = $1 and deleting_at is null and deleted_at is null limit 1',
 );
 const bury = statement(
   'delete_organization',
@@ -189,11 +200,15 @@ const bury = statement(
    ), issuers as (
      update issuer set deleted_at = clock_timestamp() where organization_id = $1 and deleted_at is null
    ), limits as (delete from quota_limit where organization_id = $1),
-   counters as (delete from quota_usage where organization_id = $1)
+   counters as (delete from quota_usage where organization_id = $1 and used = 0)
    update organization set deleted_at = clock_timestamp(), revision = revision + 1 where id = $1 returning *`,
 );
 
-/** With its role bindings, issuers and limits. @throws NetplaneError `has_dependents` while it has a project */
+/**
+ * With its role bindings, issuers and limits. Projects that are being deleted go on to be; a counter that they still
+ * hold goes when they release it.
+ * @throws NetplaneError `has_dependents` while it has a project
+ */
 export async function deleteOrganization(
   database: ApiDatabase,
   scope: Scope,
@@ -214,5 +229,6 @@ export async function deleteOrganization(
     const [row] = await tx.query<OrganizationRow>(bury(input.id));
     const buried = changeableFromRow(assertFound(row));
     await recordChange(tx, caller, { ...changeOf(steps, buried), event: 'deleted', changes: {} });
+    await notifyAccessChanged(tx);
   });
 }

@@ -13,7 +13,6 @@ import {
   GATEWAY_EIP_NAME,
   knownBlock,
   type Labels,
-  NetplaneError,
   type NetworkType,
   type OrganizationId,
   type ProjectId,
@@ -95,11 +94,6 @@ const organizationName = statement('read_organization_name', 'select name from o
 async function take(tx: Tx, input: NewProject): Promise<Taken> {
   const { organizationId, egressNetwork } = input;
   const cluster = await chooseCluster(tx, input.clusterId);
-  if (cluster === undefined) {
-    throw new NetplaneError(input.clusterId === null ? 'no_cluster' : 'not_found', {
-      errors: [{ pointer: '/cluster_id' }],
-    });
-  }
   const [found] = await tx.query<FoundNetwork>(findNetwork(cluster.id, egressNetwork.word, egressNetwork.id));
   const network = assertFound(found);
   const [organization] = await tx.query<{ name: string }>(organizationName(organizationId));

@@ -22,8 +22,7 @@ import { namingHolder } from '../client/holders.ts';
 import { type ListRequest, type ListResult, type ListTable, listRows } from '../client/list.ts';
 import { type Caller, type Created, createOnce, enqueueWork, recordChange } from '../client/record.ts';
 import { statement } from '../client/statement.ts';
-import { startEipDeletion } from '../eip/eip.repository.ts';
-import { type EipRow, eipFromRow } from '../eip/eip.row.ts';
+import { lockEip, startEipDeletion } from '../eip/eip.repository.ts';
 import { type ProjectRow, projectFromRow } from './project.row.ts';
 import { insertProject, type NewProject } from './project-create.repository.ts';
 
@@ -139,7 +138,6 @@ const findDependent = statement(
   `select id from eip
    where project_id = $1 and purpose = 'general' and deleting_at is null and deleted_at is null limit 1`,
 );
-const lockEip = statement('lock_eip', 'select * from eip where id = $1 and deleted_at is null for update');
 const markDeleting = statement(
   'mark_project_deleting',
   `update project set deleting_at = clock_timestamp(), phase = 'deleting', revision = revision + 1,
@@ -179,6 +177,5 @@ export async function deleteProject(
 }
 
 async function deleteGatewayEip(tx: Tx, project: Project): Promise<Eip> {
-  const [row] = await tx.query<EipRow>(lockEip(project.gatewayEipId));
-  return startEipDeletion(tx, project.organizationId, eipFromRow(assertFound(row)));
+  return startEipDeletion(tx, project.organizationId, await lockEip(tx, project.gatewayEipId));
 }

@@ -1,4 +1,13 @@
-import type { Labels, OrganizationId, ProjectId, Quota, QuotaId, QuotaKey, Scope } from '@netplane/domain';
+import {
+  type Labels,
+  NetplaneError,
+  type OrganizationId,
+  type ProjectId,
+  type Quota,
+  type QuotaId,
+  type QuotaKey,
+  type Scope,
+} from '@netplane/domain';
 import {
   assertFound,
   assertRevision,
@@ -60,7 +69,7 @@ const shareOrganization = statement(
 // for update: holds back creates and releases (for key share) while the counter is made from the rows
 const lockProject = statement(
   'lock_project_of_quota',
-  'select id from project where id = $1 and organization_id = $2 and deleted_at is null for update',
+  'select deleting_at from project where id = $1 and organization_id = $2 and deleted_at is null for update',
 );
 const insertLimit = statement(
   'insert_quota_limit',
@@ -108,7 +117,12 @@ export async function createQuota(
             await tx.query(insertLimit(id, organizationId, null, ...columns, limit, JSON.stringify(labels)));
             await tx.query(insertOrganizationCounter(organizationId, ...columns));
           } else {
-            assertFound((await tx.query(lockProject(projectId, organizationId)))[0], '/project_id');
+            const [project] = await tx.query<{ deleting_at: string | null }>(
+              lockProject(projectId, organizationId),
+            );
+            if (assertFound(project, '/project_id').deleting_at !== null) {
+              throw new NetplaneError('being_deleted', { errors: [{ pointer: '/project_id' }] });
+            }
             await tx.query(
               insertLimit(id, organizationId, projectId, ...columns, limit, JSON.stringify(labels)),
             );
@@ -140,7 +154,11 @@ export interface QuotaChange {
 
 const lockLimit = statement(
   'lock_quota',
-  'select l.*, 0 as used from quota_limit l where id = $1 for update',
+  `select l.*, coalesce((
+     select u.used from quota_usage u
+     where u.organization_id = l.organization_id and u.project_id is not distinct from l.project_id
+       and u.resource = l.resource and u.network_type = l.network_type and u.family = l.family), 0) as used
+   from quota_limit l where id = $1 for update`,
 );
 const update = statement(
   'update_quota',

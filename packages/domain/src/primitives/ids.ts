@@ -2,7 +2,7 @@
  * Ids are UUIDv7. Inside Netplane they are plain UUID strings, branded by kind; the API shows them as TypeIDs
  * (`eip_01h…`, https://github.com/jetify-com/typeid), and objects on a cluster carry the same without underscore.
  */
-import { fromString, fromUUID, toUUID } from 'typeid-js';
+import { fromString, fromUUID, toUUIDBytes } from 'typeid-js';
 import { type Kind, kinds } from '../kinds.ts';
 
 declare const brand: unique symbol;
@@ -40,7 +40,13 @@ export function presentId(kind: Kind | InnerKind, uuid: string): string {
 export function parseId<K extends Kind>(kind: K, text: string): Id<K> | undefined {
   const { idPrefix } = kinds[kind];
   const wellFormed = text.startsWith(`${idPrefix}_`) && suffixPattern.test(text.slice(idPrefix.length + 1));
-  return wellFormed ? (toUUID(fromString(text, idPrefix)) as Id<K>) : undefined; // the check makes it an id of this kind
+  return wellFormed ? (uuidOf(toUUIDBytes(fromString(text, idPrefix))) as Id<K>) : undefined; // the check makes it an id of this kind
+}
+
+/** Of any 128 bits: whether somebody has that id is not for its version bits to say. */
+function uuidOf(bytes: Uint8Array): string {
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 /** Pattern of a kind's TypeID: 26 characters of Crockford's base32, of which the first is at most 7 (128 bits). */

@@ -1,4 +1,6 @@
 /** Turns whatever a request throws into application/problem+json. */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { type ErrorCode, type FieldError, isNetplaneError, NetplaneError } from '@netplane/domain';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -20,6 +22,25 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     if (!reply.hasHeader('retry-after')) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
   }
   return reply.code(problem.status).type('application/problem+json').send(problem);
+}
+
+/** What Node's parser refuses before there is a request: a head that is too long, or that is no HTTP. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error);
+  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'uri_too_long' : 'invalid_request';
+  const problem = presentProblem(new NetplaneError(code), randomUUID());
+  const body = JSON.stringify(problem);
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${problem.title}`,
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${problem.request_id}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
 }
 
 /** Fastify's own codes in our words (fastify.dev/docs/latest/Reference/Errors). */

@@ -1,12 +1,15 @@
 /** A known path with another method answers 405 and says which methods it knows. */
+import { METHODS } from 'node:http';
 import { NetplaneError } from '@netplane/domain';
 import type { FastifyInstance, FastifySchema, HTTPMethods } from 'fastify';
 import { sendProblem } from './error-handler.ts';
 
-const known: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+/** Every method that reaches a handler: CONNECT asks for a tunnel and never does. */
+const known = METHODS.filter((method) => method !== 'CONNECT') as HTTPMethods[]; // fastify's type lists the usual ones
 
 /** Call before the routes are registered, and the function that it returns after. */
 export function collectMethods(app: FastifyInstance): () => void {
+  for (const method of known) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const methodsByUrl = new Map<string, Set<string>>();
   app.addHook('onRoute', (route) => {
     const methods = methodsByUrl.get(route.url) ?? new Set<string>();

@@ -15,17 +15,26 @@ export interface Waiters {
   /** Wakes whoever waits for these ids; without ids, everybody. */
   wake(ids: readonly string[]): void;
   readonly size: number;
+  /** Everybody is answered with the phase as it is, now and from now on. */
+  close(): void;
+  readonly isClosed: boolean;
 }
 
 export function createWaiters(): Waiters {
   const waiting = new Map<string, Set<() => void>>();
   let size = 0;
+  let isClosed = false;
 
   function remove(id: string, resolve: () => void): void {
     const others = waiting.get(id);
     if (others?.delete(resolve) !== true) return;
     size -= 1;
     if (others.size === 0) waiting.delete(id);
+  }
+
+  function wake(ids: readonly string[]): void {
+    const sets = ids.length === 0 ? [...waiting.values()] : ids.map((id) => waiting.get(id));
+    for (const resolve of sets.flatMap((set) => [...(set ?? [])])) resolve();
   }
 
   return {
@@ -42,12 +51,16 @@ export function createWaiters(): Waiters {
         remove(id, resolve);
       });
     },
-    wake(ids) {
-      const sets = ids.length === 0 ? [...waiting.values()] : ids.map((id) => waiting.get(id));
-      for (const resolve of sets.flatMap((set) => [...(set ?? [])])) resolve();
-    },
+    wake,
     get size() {
       return size;
+    },
+    close() {
+      isClosed = true;
+      wake([]);
+    },
+    get isClosed() {
+      return isClosed;
     },
   };
 }
@@ -75,7 +88,7 @@ export async function waitUntilSettled<T>(
   let value: T | undefined = current;
   while (value !== undefined && !isOver(request.statusOf(value), request.target)) {
     const remaining = deadline - performance.now();
-    if (remaining <= 0 || signal.aborted || waiters.size >= WAITS_MAX) return value;
+    if (remaining <= 0 || signal.aborted || waiters.isClosed || waiters.size >= WAITS_MAX) return value;
     await waiters.next(request.id, Math.min(remaining, RECHECK_MS), signal);
     value = await request.reload();
   }
