@@ -63,7 +63,11 @@ function valuesOf(ctx: WorkerContext, row: ProjectWorkRow): ProjectValues {
     isDeleting: row.deleting_at !== null,
     network: { subnetName: row.network_subnet, gateway: row.network_gateway },
     routerPortAddress: row.router_port_address,
-    gatewayEip: { objectName: row.gateway_eip_object, isReady: row.gateway_eip_phase === 'ready' },
+    gatewayEip: {
+      objectName: row.gateway_eip_object,
+      isReady: row.gateway_eip_phase === 'ready',
+      isMissing: (row.gateway_eip_conditions ?? []).some(({ reason }) => reason === 'ObjectMissing'),
+    },
     hasEipObjects: row.has_eip_objects,
   };
 }

@@ -42,6 +42,8 @@ export interface ProjectValues {
     /** Name of its OvnEip on the cluster; `null` until there is one. */
     readonly objectName: string | null;
     readonly isReady: boolean;
+    /** Whether its OvnEip was deleted by hand: Kube-OVN does not let go of it under a rule, so the rule is made anew. */
+    readonly isMissing: boolean;
   };
   /** Whether objects of any EIP of the project are still on the cluster. */
   readonly hasEipObjects: boolean;
@@ -107,12 +109,23 @@ function buildNetwork(values: ProjectValues, situation: Situation): readonly Des
       namespace(values, situation),
       subnetIsReady(seen.get('subnet')) ? null : 'WaitingForSubnet',
     ),
-    ensure(
-      'snat-rule',
-      snatRule(values, situation),
-      gatewayEip.isReady && seen.has('subnet') ? null : 'WaitingForGatewayEip',
-    ),
+    ...(snatRuleIsOutdated(values, seen.get('snat-rule'))
+      ? []
+      : [
+          ensure(
+            'snat-rule',
+            snatRule(values, situation),
+            gatewayEip.isReady && seen.has('subnet') ? null : 'WaitingForGatewayEip',
+          ),
+        ]),
   ];
+}
+
+/** A rule names its EIP once: where that one is gone or going, or another has taken its place, the rule goes too. */
+function snatRuleIsOutdated({ gatewayEip }: ProjectValues, rule: KubeObject | undefined): boolean {
+  if (rule === undefined) return false;
+  const { objectName, isMissing } = gatewayEip;
+  return isMissing || (objectName !== null && rule.spec?.ovnEip !== objectName);
 }
 
 /** What is left at each stage: everything is kept but the first thing that is still there. */

@@ -99,13 +99,13 @@ export function deriveProject(findings: ProjectFindings): Derived {
     stepCondition({
       type: 'ExternalConnected',
       outcome: outcomes.get('router-port'),
-      isReady: vpcIsConnected(vpc, externalSubnet),
+      isReady: vpcIsConnected(vpc, externalSubnet) && eipIsReady(seen.get('router-port')),
       waiting: connectionWaiting(findings),
     }),
     stepCondition({
       type: 'SnatReady',
       outcome: outcomes.get('snat-rule'),
-      isReady: snatRuleIsReady(seen.get('snat-rule')),
+      isReady: outcomes.get('snat-rule')?.state !== 'leaving' && snatRuleIsReady(seen.get('snat-rule')),
       waiting: waiting(findings, 'SnatReady', 'Timeout'),
     }),
     guard(findings),
