@@ -83,7 +83,9 @@ export function describeConnections(open: () => KubeOvnBench): void {
     await removeAndWait(bench, Subnet, project.subnet);
     const spec = { enableExternal: false };
     await bench.client.mergePatch(Vpc, clusterRef(project.vpc), { spec });
-    await bench.untilGone(OvnEip, clusterRef(`${project.vpc}-${external.name}`));
+    await bench.until(Vpc, clusterRef(project.vpc), ({ status }) => status?.enableExternal !== true);
+    // Kube-OVN removes the router port itself, unless an event of the Subnet crosses the disconnection
+    await removeAndWait(bench, OvnEip, `${project.vpc}-${external.name}`);
     await removeAndWait(bench, Vpc, project.vpc);
   });
 }
