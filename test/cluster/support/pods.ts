@@ -10,6 +10,13 @@ export interface NewPod {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+interface PodObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: NewPod;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
 /** A pod as Kube-OVN has placed it. */
 export interface PlacedPod {
   readonly namespace: string;
@@ -21,7 +28,7 @@ export interface PlacedPod {
   readonly mac: string;
 }
 
-export function podObject({ namespace, name, annotations = {} }: NewPod): object {
+export function podObject({ namespace, name, annotations = {} }: NewPod): PodObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
