@@ -239,12 +239,13 @@ interface IpRangeValues {
   readonly first: number;
   readonly last: number;
   readonly isSurveyed: boolean;
+  readonly blocked?: readonly { readonly address: string; readonly reason: string }[];
   readonly isDeleting: boolean;
 }
 
 /** A range has no objects: only what it asks of its Subnet. */
 function runIpRange(input: GoldenInput<IpRangeValues>): object {
-  const { first, last, isSurveyed, isDeleting } = input.values;
+  const { first, last, isSurveyed, blocked = [], isDeleting } = input.values;
   const subnet = input.seen?.subnet;
   const span = { first, last };
   const excluded = subnet !== undefined && isExcluded(subnet, span);
@@ -253,6 +254,7 @@ function runIpRange(input: GoldenInput<IpRangeValues>): object {
     networkIsReady: subnet !== undefined,
     isExcluded: excluded,
     isSurveyed,
+    blocked,
     isDeleting,
   });
   return {

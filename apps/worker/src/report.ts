@@ -34,8 +34,9 @@ export async function report(
   const isWritten = await reportStatus(ctx.database, claim, status);
   if (!isWritten) return 'nothing';
   ctx.announceStatus.notify(claim.id);
-  for (const { operator_detail: detail, reason, type } of conditions) {
-    if (detail !== undefined) ctx.log.warn({ kind: claim.kind, id: claim.id, type, reason, detail }, 'stuck');
+  for (const { operator_detail: detail, reason, status: value, type } of conditions) {
+    if (detail !== undefined && value !== 'true')
+      ctx.log.warn({ kind: claim.kind, id: claim.id, type, reason, detail }, 'stuck');
   }
   return phaseChanged ? 'phase' : 'status';
 }

@@ -1,9 +1,10 @@
 /** A range has no object of its own: it asks its network's Subnet to leave it alone, and surveys what is in use. */
 import {
   countAddressesLeft,
+  type ForeignHolder,
+  findOwnObjects,
   finishIpRange,
   type IpRangeWorkRow,
-  listObjectsOfKind,
   loadIpRange,
   surveyRange,
 } from '@netplane/db';
@@ -54,22 +55,25 @@ async function survey(ctx: WorkerContext, row: IpRangeWorkRow, span: Span, pass:
       networkIsReady: subnet !== undefined,
       isExcluded: false,
       isSurveyed: false,
+      blocked: [],
       isDeleting,
     });
   }
   const excluding = await excludeRange(ctx, row, span, subnet, pass.signal);
   const isLeftToUs = isExcluded(excluding, span);
+  let blocked: readonly ForeignHolder[] = [];
   if (isLeftToUs) {
     const holders = await listAddressHolders(ctx.client, subnet.metadata.name, options);
     const inside = holders.filter(({ address }) => {
       const value = knownAddress(address);
       return spanContains(span, { first: value, last: value });
     });
+    blocked = await foreignOnly(ctx, inside);
     await surveyRange(ctx.database, {
       range: row,
       size: spanSize(span),
       reserved: decideReserved(row.network_gateway, span, row.reservations),
-      holders: await foreignOnly(ctx, inside),
+      holders: blocked,
     });
   }
   return deriveIpRange({
@@ -77,6 +81,7 @@ async function survey(ctx: WorkerContext, row: IpRangeWorkRow, span: Span, pass:
     networkIsReady: true,
     isExcluded: isLeftToUs,
     isSurveyed: isLeftToUs,
+    blocked,
     isDeleting,
   });
 }
@@ -118,13 +123,15 @@ async function giveBack(ctx: WorkerContext, row: IpRangeWorkRow, span: Span): Pr
   });
 }
 
-/** Our own objects by uid; one whose uid is on its way to the row by name. */
-async function foreignOnly(ctx: WorkerContext, holders: readonly AddressHolder[]) {
-  const { apiVersion, kind } = kubeTypes.OvnEip;
-  const rows = await listObjectsOfKind(ctx.database, ctx.clusterId, apiVersion, kind);
-  const uids = new Set(rows.map((row) => row.uid));
-  const names = new Set(rows.map((row) => row.name));
+/** What is left of the holders without our own objects, those that have just gone included. */
+async function foreignOnly(
+  ctx: WorkerContext,
+  holders: readonly AddressHolder[],
+): Promise<readonly ForeignHolder[]> {
+  const own = await findOwnObjects(ctx.database, ctx.clusterId, holders);
+  const isOwn = ({ kind, uid, name }: AddressHolder) =>
+    kind === kubeTypes.OvnEip.kind && (own.uids.has(uid) || own.names.has(name));
   return holders
-    .filter((holder) => holder.kind !== kind || !(uids.has(holder.uid) || names.has(holder.name)))
+    .filter((holder) => !isOwn(holder))
     .map((holder) => ({ address: holder.address, reason: `${holder.kind} ${holder.name}` }));
 }

@@ -123,20 +123,30 @@ export async function listObjectsOfKind(
   return queryPool<ClusterObjectRow>(pool, selectByKind(clusterId, apiVersion, kind));
 }
 
-const selectKnownUids = statement(
-  'known_object_uids',
-  'select uid from cluster_object where cluster_id = $1 and uid = any ($2)',
+const selectKnown = statement(
+  'known_objects',
+  `select uid, name from cluster_object
+   where cluster_id = $1 and (uid = any ($2) or (uid is null and gone_at is null and name = any ($3)))`,
 );
 
-/** Which of these uids a row or a tombstone knows. */
-export async function findKnownUids(
+/** Which of these objects are ours: a row or a tombstone has their uid, or a row waits for the uid of that name. */
+export async function findOwnObjects(
   pool: Pool,
   clusterId: ClusterId,
-  uids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  if (uids.length === 0) return new Set();
-  const rows = await queryPool<{ uid: string }>(pool, selectKnownUids(clusterId, uids));
-  return new Set(rows.map((row) => row.uid));
+  seen: readonly { readonly uid: string; readonly name: string }[],
+): Promise<{ readonly uids: ReadonlySet<string>; readonly names: ReadonlySet<string> }> {
+  const rows = await queryPool<{ uid: string | null; name: string }>(
+    pool,
+    selectKnown(
+      clusterId,
+      seen.map(({ uid }) => uid),
+      seen.map(({ name }) => name),
+    ),
+  );
+  return {
+    uids: new Set(rows.flatMap(({ uid }) => uid ?? [])),
+    names: new Set(rows.flatMap(({ uid, name }) => (uid === null ? [name] : []))),
+  };
 }
 
 const TOMBSTONE_DAYS = 30;

@@ -7,8 +7,13 @@ export interface IpRangeFindings {
   readonly networkIsReady: boolean;
   readonly isExcluded: boolean;
   readonly isSurveyed: boolean;
+  /** Addresses of the range that something else on the cluster holds. */
+  readonly blocked: readonly { readonly address: string; readonly reason: string }[];
   readonly isDeleting: boolean;
 }
+
+/** As many holders are named; the count is of all. */
+const NAMED_MAX = 50;
 
 export function deriveIpRange(findings: IpRangeFindings): Derived {
   if (findings.isDeleting) return { conditions: [isFalse('Deleted', 'Deleting')], advisory: [] };
@@ -27,7 +32,16 @@ function exclusion({ networkIsReady, isExcluded, span }: IpRangeFindings) {
   });
 }
 
-function survey({ isSurveyed, networkIsReady }: IpRangeFindings) {
+function survey({ isSurveyed, networkIsReady, blocked }: IpRangeFindings) {
+  if (isSurveyed && blocked.length > 0) {
+    return isTrue('Surveyed', 'Surveyed', {
+      params: { blocked: String(blocked.length) },
+      operator_detail: blocked
+        .slice(0, NAMED_MAX)
+        .map(({ address, reason }) => `${address} ${reason}`)
+        .join(', '),
+    });
+  }
   if (isSurveyed) return isTrue('Surveyed', 'Surveyed');
   return isFalse('Surveyed', networkIsReady ? 'Pending' : 'WaitingForNetwork');
 }
