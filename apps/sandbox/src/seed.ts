@@ -1,4 +1,4 @@
-/** The demo data of the seeds, made over the API as an operator would. Whatever is there already stays. */
+/** The demo data, made over the API as an operator would. Whatever is there already stays. */
 import { personas } from './identity/personas.ts';
 
 export interface SeedOptions {
@@ -9,7 +9,7 @@ export interface SeedOptions {
   readonly issuerId: string;
 }
 
-/** `ext-cloud` and `ext-public` of the seeds; the router of `ovn-cluster` has 100.65.0.101, EIPs begin above it. */
+/** A cloud and a public network on one interface; the router of `ovn-cluster` has 100.65.0.101, EIPs begin above it. */
 const networks = [
   {
     body: {

@@ -1,6 +1,6 @@
 /**
  * Whether this worker may write to its cluster. It may not when the cluster is observed, is another one than the rows
- * speak of, knows a later time than the database, or waits for a confirmation (design §6, "Safety of live clusters").
+ * speak of, knows a later time than the database, or waits for a confirmation (ARCHITECTURE.md, "Safety of live clusters").
  */
 import { loadCluster, noteIdentity, type Pool } from '@netplane/db';
 import type { ClusterId, Reason } from '@netplane/domain';

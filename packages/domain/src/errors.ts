@@ -1,6 +1,6 @@
 /**
  * Everything that Netplane refuses, as one closed union. A domain error knows nothing of HTTP: the one table that
- * maps codes to REST and GraphQL is `apps/api/src/plugins/error-table.ts`.
+ * maps codes to REST and GraphQL is `apps/api/src/plugins/http/error-table.ts`.
  */
 
 /** Code → one sentence of help. Open to clients: they must tolerate codes that they do not know. */

@@ -105,7 +105,7 @@ create table snat_rule (
     references project (organization_id, id),
   constraint snat_rule_eip_fkey foreign key (organization_id, eip_id) references eip (organization_id, id)
 );
--- Kube-OVN 1.16 keeps one rule per source CIDR of a VPC (field notes, essentials 11)
+-- Kube-OVN 1.16 keeps one rule per source CIDR of a VPC (kubeovn/kube-ovn#6841): a second one would become ready without an effect
 create unique index snat_rule_cidr_key on snat_rule (project_id, cidr) where deleted_at is null;
 create index snat_rule_eip on snat_rule (eip_id) where deleted_at is null;
 

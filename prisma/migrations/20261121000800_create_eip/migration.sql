@@ -1,4 +1,4 @@
--- The hot path: everything that an accepted EIP is, in one round trip (docs/adr/0008).
+-- The hot path: everything that an accepted EIP is, in one round trip (docs/adr/0009).
 -- Runs with the caller's rights under row-level security; counters, addresses and the ledger go through the
 -- functions above. Whatever is refused raises and undoes all of it.
 

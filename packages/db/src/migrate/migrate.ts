@@ -1,6 +1,6 @@
 /**
  * Applies `prisma/migrations/<name>/migration.sql` in order of name, each in a transaction of its own, under one
- * advisory lock. Forward only: what was applied must not change (ADR 0003).
+ * advisory lock. Forward only: what was applied must not change (ADR 0004).
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';

@@ -8,7 +8,7 @@ import type { Status } from '../primitives/status.ts';
 export const eipPurposes = ['gateway', 'general'] as const;
 export type EipPurpose = (typeof eipPurposes)[number];
 
-/** Name of every project's gateway EIP, as in the seeds. */
+/** Name of every project's gateway EIP; no other EIP of a project may take it. */
 export const GATEWAY_EIP_NAME = 'default-gw';
 
 export interface Attachment {

@@ -1,4 +1,4 @@
-/** What a resource says of itself: a phase for machines, conditions for people (design §4). */
+/** What a resource says of itself: a phase for machines, conditions for people (docs/errors.md). */
 
 export const phases = [
   'pending',

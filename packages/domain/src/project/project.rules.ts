@@ -16,7 +16,7 @@ const HASH_LENGTH = 8;
 
 /**
  * Namespaces to try, in order of preference: `<org>-<project>`, and where that is too long, reserved or taken
- * `<first 54>-<8 of the id's hash>` (design §6).
+ * `<first 54>-<8 of the id's hash>`.
  * @param idHash lower-case hexadecimal hash of the project's id, at least 8 characters
  */
 export function decideNamespaces(

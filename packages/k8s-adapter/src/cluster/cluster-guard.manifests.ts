@@ -1,6 +1,6 @@
 /**
  * What keeps tenants inside their networks: a pod may name any Subnet in an annotation and Kube-OVN would follow
- * (field notes §2a), so an admission policy refuses it. Pure.
+ * (ADR 0019), so an admission policy refuses it. Pure.
  */
 import type { KubeObject } from '../client/kube-object.ts';
 import { kubeTypes } from '../manifest/kube-types.ts';

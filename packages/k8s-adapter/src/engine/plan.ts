@@ -145,7 +145,7 @@ function planUnwanted(input: PlanInput, row: OwnedRow): Action {
     : { do: 'delete', row, seen };
 }
 
-/** Kube-OVN 1.16 leaks the NAT row of an object that is deleted before its finalizer is there (field notes §2g). */
+/** Kube-OVN 1.16 leaks the NAT row of an object that is deleted before its finalizer is there (kubeovn/kube-ovn#7405). */
 function isUnderWay({ metadata, status }: KubeObject, now: string): boolean {
   const isTaken = (metadata.finalizers ?? []).length > 0 || status?.ready === true;
   const age = Date.parse(now) - Date.parse(metadata.creationTimestamp ?? now);

@@ -9,7 +9,7 @@ export const names = {
   subnet: (subnetId: string) => clusterName('subnet', subnetId),
   snatRule: (snatRuleId: string) => clusterName('snat-rule', snatRuleId),
   eip: (eipId: string) => clusterName('eip', eipId),
-  /** Kube-OVN's own fixed name of a router's port in an external network (field notes §3). */
+  /** Kube-OVN's own fixed name of a router's port in an external network: `<vpc>-<external subnet>`. */
   routerPort: (vpc: string, externalSubnet: string) => `${vpc}-${externalSubnet}`,
   vlan: (networkId: string) => clusterName('external-network', networkId),
   guardPolicy: () => 'netplane-guard',

@@ -3,7 +3,7 @@
  *
  * Creation: never the Namespace before its Subnet is ready, since a pod of a namespace without a subnet lands in the
  * default VPC; never the connection before the router port has our address; never the SNAT rule before its EIP is ready,
- * which Kube-OVN would retry for seconds. Deletion, one stage at a time (design §6): Namespace → SNAT rule → [EIPs] →
+ * which Kube-OVN would retry for seconds. Deletion, one stage at a time: Namespace → SNAT rule → [EIPs] →
  * Subnet → Vpc disconnected → router port → Vpc.
  */
 import type { OrganizationId, ProjectId } from '@netplane/domain';
@@ -17,7 +17,7 @@ import { eipIsReady, subnetIsReady, vpcIsStandby } from './project.status.ts';
 
 export const PROJECT_BUILDER_VERSION = 1;
 
-/** Below Kube-OVN's own 31000, which keeps traffic inside the VPC (field notes §8.5.1). */
+/** Below Kube-OVN's own 31000, the policy per Subnet that keeps traffic inside the VPC. */
 const REROUTE_PRIORITY = 28_000;
 
 export interface ProjectValues {

@@ -1,4 +1,4 @@
-/** When a project is ready, step by step (design §6, field notes §1). Pure. */
+/** When a project is ready, step by step (docs/errors.md). Pure. */
 import type { Condition, ConditionClaim, Reason } from '@netplane/domain';
 import type { KubeObject } from '../client/kube-object.ts';
 import { type Derived, isFalse, isTrue, stepCondition } from '../engine/conditions.ts';
@@ -27,7 +27,7 @@ export function vpcIsConnected(vpc: KubeObject | undefined, externalSubnet: stri
   );
 }
 
-/** `Ready` is the only condition to trust: `Error` is never reset (field notes §1.2). */
+/** `Ready` is the only condition to trust: Kube-OVN never resets `Error`. */
 export function subnetIsReady(subnet: KubeObject | undefined): boolean {
   const status = subnet?.status as SubnetStatus | undefined; // as above
   return (status?.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
