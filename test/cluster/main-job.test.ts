@@ -101,9 +101,9 @@ describe('a packet of its pod to the internet', () => {
 
   beforeAll(async () => {
     pod = await createPod(stage, { namespace: project.namespace, name: 'web' });
-    const vpc = nameOf('Vpc');
-    await learnGateway(stage, { vpc, externalSubnet: 'ext-public', gateway: '168.119.17.49' });
-    path = await traceFromPod(stage, { pod, vpc }, '8.8.8.8');
+    const router = { vpc: nameOf('Vpc'), externalSubnet: 'ext-public', gateway: '168.119.17.49' };
+    await learnGateway(stage, router);
+    path = await traceFromPod(stage, { router, pod }, '8.8.8.8');
   });
 
   it('comes from an address of the project', () => {

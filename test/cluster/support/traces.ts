@@ -25,15 +25,22 @@ export async function learnGateway({ sbctl }: Stage, router: Router): Promise<vo
   await sbctl(['create', 'mac_binding', ...binding, `mac="${PHYSICAL_MAC}"`]);
 }
 
-/** A TCP connection of the pod to an address anywhere. */
+/** Of a project, as its pods see it. */
+export interface Origin {
+  readonly router: Router;
+  readonly pod: PlacedPod;
+}
+
+/** A TCP connection of the pod to an address anywhere, by its router or by another MAC. */
 export async function traceFromPod(
   stage: Stage,
-  { pod, vpc }: { readonly pod: PlacedPod; readonly vpc: string },
+  { router, pod }: Origin,
   destination: string,
+  nextHopMac?: string,
 ): Promise<string> {
-  const routerMac = await macOfRouterPort(stage, `${vpc}-${pod.subnet}`);
+  const mac = nextHopMac ?? (await macOfRouterPort(stage, `${router.vpc}-${pod.subnet}`));
   const packet = [
-    `inport=="${pod.port}" && eth.src==${pod.mac} && eth.dst==${routerMac}`,
+    `inport=="${pod.port}" && eth.src==${pod.mac} && eth.dst==${mac}`,
     `ip4.src==${pod.address} && ip4.dst==${destination} && ip.ttl==64 && tcp && tcp.dst==443`,
   ];
   return stage.trace(pod.subnet, packet.join(' && '), newConnection);
