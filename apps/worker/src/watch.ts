@@ -1,9 +1,10 @@
 /**
  * Turns what happens on the cluster into work. One worker of a cluster watches at a time; the others share the work.
  *
- * Per kind: list, compare with the rows that should be there, watch from the list's resourceVersion. A watch ends with
- * its time, an error, 410, or silence (the server sends bookmarks): then it begins again with a list, so nothing that
- * happened meanwhile is missed.
+ * Per kind: list, compare with the rows that should be there and with what was seen last, watch from the list's
+ * resourceVersion. A watch ends with its time, an error, 410, or silence (the server sends bookmarks): then it begins
+ * again with a list, so nothing that happened meanwhile is missed. Whoever begins to watch has seen nothing yet: it
+ * looks at everything once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listObjectsOfKind, type WorkKey } from '@netplane/db';
@@ -49,11 +50,15 @@ function createSink(ctx: WorkerContext): Sink {
   };
 }
 
+/** resourceVersions by uid, as they were seen last. */
+type Seen = Map<string, string>;
+
 async function watchKind(ctx: WorkerContext, type: KubeType, sink: Sink, signal: AbortSignal): Promise<void> {
+  const seen: Seen = new Map();
   let failures = 0;
   while (!signal.aborted) {
     try {
-      await watchOnce(ctx, type, sink, signal);
+      await watchOnce(ctx, { type, sink, seen, signal });
       failures = 0;
     } catch (err) {
       if (signal.aborted) return;
@@ -66,10 +71,20 @@ async function watchKind(ctx: WorkerContext, type: KubeType, sink: Sink, signal:
   }
 }
 
-async function watchOnce(ctx: WorkerContext, type: KubeType, sink: Sink, signal: AbortSignal): Promise<void> {
+interface Watch {
+  readonly type: KubeType;
+  readonly sink: Sink;
+  readonly seen: Seen;
+  readonly signal: AbortSignal;
+}
+
+async function watchOnce(ctx: WorkerContext, { type, sink, seen, signal }: Watch): Promise<void> {
   const labelSelector = installationSelector(ctx.installation);
   const list = await ctx.client.list(type, { labelSelector, signal });
   sink(await differences(ctx, type, list.items));
+  sink(list.items.filter((item) => isNews(seen, item)).flatMap(ownerOf));
+  seen.clear();
+  for (const item of list.items) remember(seen, item);
   const silence = new AbortController();
   const watchdog = createWatchdog(silence);
   try {
@@ -81,11 +96,22 @@ async function watchOnce(ctx: WorkerContext, type: KubeType, sink: Sink, signal:
     });
     for await (const event of events) {
       watchdog.alive();
-      if (event.type !== 'BOOKMARK') sink(ownerOf(event.object));
+      if (event.type === 'BOOKMARK') continue;
+      remember(seen, event.object);
+      sink(ownerOf(event.object));
     }
   } finally {
     watchdog.stop();
   }
+}
+
+function isNews(seen: Seen, { metadata }: KubeObject): boolean {
+  return seen.get(metadata.uid ?? '') !== metadata.resourceVersion;
+}
+
+/** What is deleted is forgotten with the next list. */
+function remember(seen: Seen, { metadata }: KubeObject): void {
+  seen.set(metadata.uid ?? '', metadata.resourceVersion ?? '');
 }
 
 function createWatchdog(controller: AbortController) {
