@@ -12,11 +12,12 @@ export async function runEach(ctx: WorkerContext, duties: readonly Duty[]): Prom
   await Promise.all(duties.map((duty) => repeat(ctx, duty, () => duty.run(ctx))));
 }
 
-/** One worker at a time; another takes over when the lease runs out. */
+/** One worker at a time; another takes over when this one stops, or when the lease runs out. */
 export async function runShared(ctx: WorkerContext, duties: readonly Duty[]): Promise<void> {
-  const perDuty = duties.map((duty) =>
-    repeat(ctx, { ...duty, everyMs: Math.min(duty.everyMs, RENEW_MS) }, createSharedRun(ctx, duty)),
-  );
+  const perDuty = duties.map(async (duty) => {
+    await repeat(ctx, { ...duty, everyMs: Math.min(duty.everyMs, RENEW_MS) }, createSharedRun(ctx, duty));
+    await leaveDuty(ctx.database, duty.name, ctx.holder).catch(() => {});
+  });
   await Promise.all(perDuty);
 }
 

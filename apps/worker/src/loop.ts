@@ -159,11 +159,11 @@ class LeaseTooShortError extends Error {
 
 const RETRY_SECONDS_MAX = 20;
 
-/** Nothing that goes wrong here is final: the item is tried again, later each time. */
+/** Nothing that goes wrong here is final: the item is tried again, later each time; at once when it is us who stop. */
 async function concludeError(ctx: WorkerContext, claim: WorkClaim, error: unknown): Promise<void> {
   const backoff = Math.min(0.25 * 2 ** Math.min(claim.attempts, 10), RETRY_SECONDS_MAX);
   const wanted = error instanceof KubeError ? error.retryAfterSeconds : undefined;
-  const seconds = Math.min(Math.max(wanted ?? 0, backoff), RETRY_SECONDS_MAX);
+  const seconds = ctx.signal.aborted ? 0 : Math.min(Math.max(wanted ?? 0, backoff), RETRY_SECONDS_MAX);
   const { kind, id } = claim;
   if (isExpected(error)) ctx.log.info({ err: error, kind, id, seconds }, 'tried again');
   else ctx.log.error({ err: error, kind, id, seconds }, 'pass failed');
