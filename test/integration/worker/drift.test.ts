@@ -1,4 +1,4 @@
-import { type KubeObject, type KubeType, kubeTypes } from '@netplane/k8s-adapter';
+import { type KubeObject, type KubeType, kubeTypes, watchedKinds } from '@netplane/k8s-adapter';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eipBody } from '../../support/builders/eip.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
@@ -74,6 +74,20 @@ describe('an object that was changed by hand', () => {
     });
     await expectReady(projectPath(), eipPath());
     expect((await objectOf(type)).metadata.uid).toBe(before.metadata.uid);
+  });
+
+  it('while nobody watched is repaired when the watch begins again', async () => {
+    const before = await objectOf(Namespace);
+    const { knobs, watches } = stage.simulator;
+    await eventually(() => expect(watches.size).toBe(watchedKinds.length));
+    knobs.expireWatches(watchedKinds.length);
+    knobs.closeWatches();
+    await stage.stranger.mergePatch(Namespace, ref(before.metadata.name), {
+      metadata: { labels: { 'netplane.io/subnet': 'ovn-default' } },
+    });
+    await eventually(async () => {
+      expect((await objectOf(Namespace)).metadata.labels).toEqual(before.metadata.labels);
+    });
   });
 
   it('and hands out our addresses is repaired', async () => {
