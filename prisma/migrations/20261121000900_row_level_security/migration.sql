@@ -56,6 +56,7 @@ grant insert, update on organization, issuer, role_binding, quota_limit, project
 grant insert, delete on resource_label to netplane_platform;
 grant insert on event, audit_event, quota_usage to netplane_platform;
 grant delete on quota_limit, quota_usage, idempotency_key, ip_address to netplane_platform;
+grant update (organization_id) on ip_address to netplane_platform;
 
 -- The worker: nothing of issuers, role bindings and idempotency keys.
 grant select on organization, quota_limit, quota_usage, project, subnet, eip, eip_view, snat_rule, resource_label,

@@ -247,6 +247,32 @@ describe('changing and deleting a range', () => {
     expect(await statesOf(networkId)).toEqual({ free: 9, allocated: 1, router_port: 1 });
   });
 
+  it('gives its addresses in quarantine back to nobody, their last holder included', async () => {
+    const networkId = await networkOf('100.100.4.0/24');
+    const span = { first: '100.100.4.10', last: '100.100.4.20' };
+    const id = await createLoadedRange(stage.api, stage.database, networkId, span);
+    const project = await stage.api.must<ProjectView>('POST', '/v1/projects', {
+      body: projectBody(stage.world.acmeId),
+    });
+    const body = () => eipBody(project.id, { network: networkId });
+    const [resting, releasing] = [
+      await stage.api.must<EipView>('POST', '/v1/eips', { body: body() }),
+      await stage.api.must<EipView>('POST', '/v1/eips', { body: body() }),
+    ];
+    await stage.api.must('DELETE', `/v1/eips/${resting.id}`);
+    await worker.finish('eip', resting.id);
+    await stage.api.must('DELETE', `/v1/eips/${releasing.id}`);
+    expect((await stage.api.call('DELETE', `${path}/${id}`)).status).toBe(202);
+    await worker.finish('eip', releasing.id);
+    for (const address of [undefined, resting.address, releasing.address]) {
+      const refused = await stage.api.call('POST', '/v1/eips', { body: { ...body(), address } });
+      expect(refused.status).toBe(409);
+    }
+    await worker.endQuarantine(networkId);
+    await worker.finish('ip-range', id);
+    expect(await statesOf(networkId)).toEqual({});
+  });
+
   it('is not held up by what is itself being deleted', async () => {
     const networkId = await networkOf('100.100.3.0/24');
     const span = { first: '100.100.3.10', last: '100.100.3.20' };

@@ -45,6 +45,10 @@ const quarantine = statement(
   'quarantine_address',
   `update ip_address
    set state = 'quarantined', holder_kind = null, holder_id = null,
+       -- whoever held it may take it back, unless its range is going
+       organization_id =
+         case when exists (select from ip_range r where r.id = ip_range_id and r.deleting_at is null)
+              then organization_id end,
        quarantined_until = clock_timestamp() + make_interval(secs => $2)
    where holder_id = $1 and state = 'releasing'`,
 );

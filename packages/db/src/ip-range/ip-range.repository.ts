@@ -177,6 +177,10 @@ const withdraw = statement(
   'withdraw_addresses',
   `delete from ip_address where ip_range_id = $1 and state in ('free', 'reserved', 'blocked')`,
 );
+const disown = statement(
+  'disown_quarantined_addresses',
+  `update ip_address set organization_id = null where ip_range_id = $1 and state = 'quarantined'`,
+);
 const countHeld = statement(
   'count_held_addresses',
   `select count(*)::int as held from ip_address a
@@ -193,7 +197,8 @@ const markDeleting = statement(
 );
 
 /**
- * Its free addresses leave the pool at once; those being released or in quarantine sit it out.
+ * Its free addresses leave the pool at once; those being released or in quarantine sit it out
+ * and go back to nobody.
  * @throws NetplaneError `has_dependents` while an address of it is held
  */
 export async function deleteIpRange(
@@ -216,6 +221,7 @@ export async function deleteIpRange(
         params: { addresses: held },
       });
     }
+    await tx.query(disown(input.id));
     const [row] = await tx.query<IpRangeRow>(markDeleting(input.id));
     const deleting = ipRangeFromRow(assertFound(row));
     await recordChange(tx, caller, { ...changeOf(steps, deleting), event: 'deleting', changes: {} });

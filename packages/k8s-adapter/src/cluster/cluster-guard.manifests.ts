@@ -47,9 +47,18 @@ const annotationVariables = [
   { name: 'before', expression: 'oldObject == null ? {} : oldObject.metadata.?annotations.orValue({})' },
 ];
 
+/** Annotations are also written by way of these, and a binding's become the pod's. */
+const podSubresources = [
+  'pods/status',
+  'pods/resize',
+  'pods/ephemeralcontainers',
+  'pods/binding',
+  'bindings',
+];
+
 const pods: Guard = {
   name: 'netplane-guard-pods',
-  rules: [rule('', ['pods'])],
+  rules: [rule('', ['pods', ...podSubresources])],
   namespaceSelector: { matchExpressions: [{ key: labelKeys.project, operator: 'Exists' }] },
   variables: [
     ...annotationVariables,
@@ -63,6 +72,23 @@ const pods: Guard = {
     {
       expression: `!variables.before.exists(k, ${GUARDED_KEY} && !(k in variables.annotations))`,
       message: 'The network annotations of a pod in a project namespace may not be removed.',
+    },
+  ],
+};
+
+/**
+ * Kube-OVN writes the addresses and endpoints of a Service into the load balancers of whatever router its annotations
+ * name, under any address that they name.
+ */
+const services: Guard = {
+  name: 'netplane-guard-services',
+  rules: [rule('', ['services', 'services/status'])],
+  namespaceSelector: { matchExpressions: [{ key: labelKeys.project, operator: 'Exists' }] },
+  variables: annotationVariables,
+  validations: [
+    {
+      expression: `!variables.annotations.exists(k, (k.startsWith('ovn.kubernetes.io/') || ${GUARDED_KEY}) && !${UNCHANGED})`,
+      message: 'The network of a service in a project namespace is set by Netplane, not by annotations.',
     },
   ],
 };
@@ -100,7 +126,7 @@ const kubeOvn: Guard = {
   ],
 };
 
-export const guards: readonly Guard[] = [pods, namespaces, kubeOvn];
+export const guards: readonly Guard[] = [pods, services, namespaces, kubeOvn];
 
 export function guardPolicy(
   guard: Guard,
