@@ -12,7 +12,7 @@ import { useStage } from '../support/stage.ts';
 import type { EipView, Page, Problem, ProjectView, QuotaView, View } from '../support/views.ts';
 import { useWorker } from '../support/worker.ts';
 
-const RUNS = 40;
+const RUNS = 25;
 const STEPS_MAX = 30;
 const ADDRESSES = 6;
 const LIMITS = {
@@ -191,7 +191,7 @@ async function expectIntervals(play: Play, { eip, state, splits }: Known): Promi
 describe('EIPs of two organizations in one small pool', () => {
   it('are given, refused and taken back by the rules, in whatever order that is asked for', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: STEPS_MAX }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: STEPS_MAX, size: 'max' }), async (steps) => {
         const play = await newPlay();
         for (const each of steps) await take(play, each);
         await expectInvariants(play);
