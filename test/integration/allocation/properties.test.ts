@@ -12,9 +12,9 @@ import { useStage } from '../support/stage.ts';
 import type { EipView, Page, Problem, ProjectView, QuotaView, View } from '../support/views.ts';
 import { useWorker } from '../support/worker.ts';
 
-const RUNS = 25;
+const RUNS = 40;
 const STEPS_MAX = 30;
-const ADDRESSES = 6;
+const ADDRESSES = 4;
 const LIMITS = {
   DEFAULT_QUOTA_CLOUD_EIPS: '5',
   DEFAULT_QUOTA_PUBLIC_EIPS: '50',
@@ -32,7 +32,7 @@ type Step =
 const index = fc.nat({ max: 7 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
-    weight: 5,
+    weight: 6,
     arbitrary: fc.record({
       do: fc.constant('create' as const),
       organization: fc.nat({ max: 1 }),
@@ -40,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), eip: index }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('finish' as const), eip: index }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('finish' as const), eip: index }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('label' as const), eip: index }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rest' as const) }) },
 );
@@ -63,7 +63,7 @@ interface Play {
 
 let plays = 0;
 
-/** A network of six addresses and two organizations with a project each, nobody else's. */
+/** A network of few addresses and two organizations with a project each, nobody else's. */
 async function newPlay(): Promise<Play> {
   plays += 1;
   const block = `100.${100 + plays}.0`;
