@@ -170,11 +170,16 @@ async function settle(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass
     isDeleting: loaded.row.deleting_at !== null,
     wasReady: loaded.row.phase === 'ready' || loaded.row.phase === 'degraded',
   });
-  const seconds = phase === 'ready' ? null : againAfter(phase, claim.attempts);
+  const seconds = isSettled(derived, phase) ? null : againAfter(phase, claim.attempts);
   const isProvisioned = loaded.isProvisioned?.(pass) ?? false;
   const change = await report(ctx, claim, loaded, derived, { phase, nextTrySeconds: seconds, isProvisioned });
   await ctx.enqueue(await loaded.wakes(pass, change));
   return seconds === null ? { next: 'finish' } : { next: 'again', seconds };
+}
+
+/** What is ready may still show a step that the cluster has yet to confirm, and that no watch reports. */
+function isSettled(derived: Derived, phase: ReturnType<typeof decidePhase>): boolean {
+  return phase === 'ready' && derived.conditions.every((each) => each.waiting_on !== 'cluster');
 }
 
 /** Objects that leave slowly, and those that the kind says its controller has forgotten. */
@@ -193,12 +198,12 @@ async function touch(ctx: WorkerContext, loaded: Loaded, pass: Pass): Promise<vo
 /** The watch wakes sooner; this is for what no watch sees. */
 function againAfter(phase: ReturnType<typeof decidePhase>, attempts: number): number {
   switch (phase) {
-    case 'ready':
     case 'suspended':
     case 'failed':
       return STUCK_AGAIN_SECONDS;
     case 'deleting':
       return Math.min(DELETING_AGAIN_SECONDS * 2 ** Math.min(attempts - 1, 4), STUCK_AGAIN_SECONDS);
+    case 'ready':
     case 'pending':
     case 'provisioning':
     case 'degraded':
