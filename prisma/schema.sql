@@ -1654,7 +1654,7 @@ grant execute on function refuse to netplane_api, netplane_platform;
 
 grant execute on function refuse_quota to netplane_api, netplane_platform;
 
-grant execute on function release_quota to netplane_api, netplane_platform, netplane_worker;
+grant execute on function release_quota to netplane_worker;
 
 grant execute on function require_tenant to netplane_api, netplane_platform;
 

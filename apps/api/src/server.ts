@@ -51,6 +51,7 @@ export async function startApi(settings: ApiSettings, version: string): Promise<
       createKeyStore({
         issuerUrl,
         jwksUri,
+        allowHttp: settings.ALLOW_HTTP_ISSUERS,
         fetchJson,
         clock: () => performance.now(),
         onFetchFailed: (err) => logger.warn({ err, issuerUrl }, 'keys of an issuer could not be fetched'),

@@ -76,8 +76,8 @@ grant insert on event to netplane_worker;
 grant update (seq) on event to netplane_worker;
 grant update on event_sequence to netplane_worker;
 
-grant execute on function refuse, require_tenant, take_quota, refuse_quota, release_quota, take_address,
-  start_address_release, open_usage_interval, close_usage_interval, split_usage_interval, create_eip,
+grant execute on function refuse, require_tenant, take_quota, refuse_quota, take_address, start_address_release,
+  open_usage_interval, close_usage_interval, split_usage_interval, create_eip,
   lock_idempotency_key, keep_answer, insert_labels, enqueue_work, find_network, take_project_cidr, take_namespace
   to netplane_api, netplane_platform;
 grant execute on function release_quota, enqueue_work to netplane_worker;

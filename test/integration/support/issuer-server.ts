@@ -1,4 +1,4 @@
-/** A second OIDC issuer: serves discovery and keys, signs whatever a test wants signed, and counts who asks. */
+/** A second OIDC issuer: serves discovery and keys, and signs whatever a test wants signed. */
 
 import type { webcrypto } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll } from 'vitest';
 
-export interface SigningKey {
+interface SigningKey {
   readonly kid: string;
   readonly privateKey: webcrypto.CryptoKey;
   readonly publicJwk: JWK;
@@ -14,14 +14,8 @@ export interface SigningKey {
 
 export interface IssuerServer {
   readonly url: string;
-  /** The key that `sign` uses. */
-  readonly key: SigningKey;
-  /** Requests for the keys so far. */
-  readonly keyRequests: number;
   /** A token of this issuer for the audience `netplane`, good for an hour; claims win over these. */
   sign(claims: Readonly<Record<string, unknown>>, header?: Partial<JWTHeaderParameters>): Promise<string>;
-  /** From now on another key is served and used, and the old one is not served any more. */
-  rotate(): Promise<void>;
   /** Whether requests are answered at all; otherwise their connections are cut. */
   answer(doesAnswer: boolean): void;
 }
@@ -30,7 +24,7 @@ const HOUR_SECONDS = 3_600;
 
 /** Started at once, stopped after the tests of the file. */
 export async function startIssuerServer(): Promise<IssuerServer> {
-  const state = { key: await makeKey('first'), keyRequests: 0, doesAnswer: true };
+  const state = { key: await makeKey('first'), doesAnswer: true };
   const server = createServer((request, response) => {
     if (!state.doesAnswer) request.socket.destroy();
     else serve(request, response);
@@ -40,10 +34,7 @@ export async function startIssuerServer(): Promise<IssuerServer> {
   function serve(request: IncomingMessage, response: ServerResponse): void {
     const documents: Record<string, () => object> = {
       '/.well-known/openid-configuration': () => ({ issuer: url, jwks_uri: `${url}/keys` }),
-      '/keys': () => {
-        state.keyRequests += 1;
-        return { keys: [state.key.publicJwk] };
-      },
+      '/keys': () => ({ keys: [state.key.publicJwk] }),
     };
     const document = documents[request.url ?? '']?.();
     response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' });
@@ -55,30 +46,21 @@ export async function startIssuerServer(): Promise<IssuerServer> {
   });
   return {
     url,
-    get key() {
-      return state.key;
-    },
-    get keyRequests() {
-      return state.keyRequests;
-    },
     sign: (claims, header = {}) =>
       new SignJWT({ iss: url, aud: 'netplane', exp: secondsFromNow(HOUR_SECONDS), ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: state.key.kid, ...header })
         .sign(state.key.privateKey),
-    async rotate() {
-      state.key = await makeKey(`rotated-${state.key.kid}`);
-    },
     answer(doesAnswer) {
       state.doesAnswer = doesAnswer;
     },
   };
 }
 
-export function secondsFromNow(seconds: number): number {
+function secondsFromNow(seconds: number): number {
   return Math.floor(Date.now() / 1_000) + seconds;
 }
 
-export async function makeKey(kid: string): Promise<SigningKey> {
+async function makeKey(kid: string): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   return { kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' } };
 }

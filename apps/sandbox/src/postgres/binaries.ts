@@ -32,7 +32,7 @@ function findPackage(): string {
     return dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch (cause) {
     throw new Error(
-      `No embedded PostgreSQL for ${process.platform}-${process.arch}. Set DATABASE_URL to a PostgreSQL of your own (15 or newer).`,
+      `No embedded PostgreSQL for ${process.platform}-${process.arch}. Run the API and the worker with a PostgreSQL of your own (15 or newer): docs/runbook.md.`,
       { cause },
     );
   }

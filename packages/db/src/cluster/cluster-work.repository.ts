@@ -73,7 +73,7 @@ const stepBack = statement(
   'observe_after_restore',
   `update cluster set mode = 'observe', seen_epoch = greatest(coalesce(seen_epoch, 0), $2), revision = revision + 1,
      updated_at = clock_timestamp()
-   where id = $1 and epoch < $2 and mode = 'manage'`,
+   where id = $1 and epoch <= $2 and mode = 'manage'`,
 );
 
 /** The cluster knows a later time than this database: nothing more is written until the operator manages again. */

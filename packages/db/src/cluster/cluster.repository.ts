@@ -199,8 +199,12 @@ const markDeleting = statement(
   'mark_cluster_deleting',
   `update cluster set deleting_at = clock_timestamp(), phase = 'deleting', revision = revision + 1,
      status_revision = status_revision + 1, updated_at = clock_timestamp(),
-     -- a cluster that no worker has ever reached has nothing to let go of
-     deleted_at = case when kube_system_uid is null then clock_timestamp() end
+     -- a cluster that no worker has ever reached, and that nothing is left on, has nothing to let go of
+     deleted_at = case
+       when kube_system_uid is null
+         and not exists (select from external_network n where n.cluster_id = $1 and n.deleted_at is null)
+         and not exists (select from project p where p.cluster_id = $1 and p.deleted_at is null)
+       then clock_timestamp() end
    where id = $1 returning *`,
 );
 

@@ -2,6 +2,7 @@
 import type { IssuerAlgorithm, IssuerId } from '@netplane/domain';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
+import { roles } from '../migrate/roles.ts';
 import { prismaOver } from '../prisma/prisma.ts';
 
 export interface BootstrapIssuer {
@@ -13,10 +14,10 @@ export interface BootstrapIssuer {
 
 /**
  * Makes the platform issuer of that name, or gives it the URL and audiences; its id, and so every subject, stays.
- * @param url login that owns the tables
+ * @param url login that is `netplane_owner` or may become it
  */
 export async function bootstrapIssuer(url: string, issuer: BootstrapIssuer): Promise<IssuerId> {
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const pool = new pg.Pool({ connectionString: url, max: 1, options: `-c role=${roles.owner}` });
   const prisma = prismaOver(pool);
   try {
     const { name, issuerUrl } = issuer;

@@ -4,13 +4,15 @@
  * keys serve.
  */
 
-import { NetplaneError } from '@netplane/domain';
+import { assertIssuerUrl, NetplaneError } from '@netplane/domain';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
 export interface KeyStoreOptions {
   readonly issuerUrl: string;
   /** `null`: found by OIDC discovery. */
   readonly jwksUri: string | null;
+  /** Whether a discovered `jwks_uri` may be plain http; one that was set was checked then. */
+  readonly allowHttp: boolean;
   readonly fetchJson: (url: string) => Promise<unknown>;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
@@ -65,11 +67,12 @@ export function createKeyStore(options: KeyStoreOptions): JWTVerifyGetKey {
 }
 
 /** OIDC discovery; the document must speak for the same issuer. */
-async function discoverJwksUri({ issuerUrl, fetchJson }: KeyStoreOptions): Promise<string> {
+async function discoverJwksUri({ issuerUrl, allowHttp, fetchJson }: KeyStoreOptions): Promise<string> {
   const document = await fetchJson(`${issuerUrl.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const { issuer, jwks_uri: jwksUri } = document as { issuer?: unknown; jwks_uri?: unknown }; // checked below
   if (issuer !== issuerUrl || typeof jwksUri !== 'string') {
     throw new Error(`the discovery document of ${issuerUrl} names another issuer or no jwks_uri`);
   }
+  assertIssuerUrl(jwksUri, '/jwks_uri', allowHttp);
   return jwksUri;
 }
