@@ -76,7 +76,10 @@ const stepBack = statement(
    where id = $1 and epoch <= $2 and mode = 'manage'`,
 );
 
-/** The cluster knows a later time than this database: nothing more is written until the operator manages again. */
+/**
+ * The cluster knows a later time than this database, or the very one that it has just come to: nothing more is written
+ * until the operator manages again.
+ */
 export async function observeAfterRestore(pool: Pool, id: ClusterId, seenEpoch: number): Promise<void> {
   await queryPool(pool, stepBack(id, seenEpoch));
 }
