@@ -5,7 +5,8 @@ import { startWorker } from './server.ts';
 
 try {
   const worker = await startWorker(readWorkerSettings(process.env));
-  const stop = () => void worker.stop().then(() => process.exit());
+  const stop = () => void worker.stop();
+  void worker.done.then(() => process.exit());
   process.once('SIGINT', stop).once('SIGTERM', stop);
   // started by the sandbox: end with it, however it ends
   process.once('disconnect', stop);

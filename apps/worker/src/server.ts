@@ -30,6 +30,8 @@ import { watchCluster } from './watch.ts';
 
 export interface RunningWorker {
   readonly adminUrl: string;
+  /** Resolves when it has ended and closed everything, by `stop` or because it could not go on. */
+  readonly done: Promise<void>;
   /** Finishes or puts back what is running, then closes. */
   stop(): Promise<void>;
 }
@@ -109,21 +111,28 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await listener.close();
   }
 
-  const running = run().catch((err: unknown) => {
-    if (signal.aborted) return;
-    log.fatal({ err }, err instanceof ForeignInstallationError ? err.message : 'the worker cannot go on');
-    process.exitCode = 1;
-    stopping.abort();
-  });
+  async function close(): Promise<void> {
+    state.isReady = false;
+    await Promise.all([wakeWorkers.close(), announceStatus.close()]);
+    await database.end();
+    admin.server.close();
+  }
+
+  const done = run()
+    .catch((err: unknown) => {
+      if (signal.aborted) return;
+      log.fatal({ err }, err instanceof ForeignInstallationError ? err.message : 'the worker cannot go on');
+      process.exitCode = 1;
+      stopping.abort();
+    })
+    .then(close);
   return {
     adminUrl: admin.url,
+    done,
     async stop() {
       state.isReady = false;
       stopping.abort();
-      await running;
-      await Promise.all([wakeWorkers.close(), announceStatus.close()]);
-      await database.end();
-      admin.server.close();
+      await done;
     },
   };
 }
