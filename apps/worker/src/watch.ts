@@ -3,7 +3,7 @@
  *
  * Per kind: list, compare with the rows that should be there and with what was seen last, watch from the list's
  * resourceVersion. A watch ends with its time, an error, 410, or silence (the server sends bookmarks): then it begins
- * again with a list, so nothing that happened meanwhile is missed. Whoever begins to watch has seen nothing yet: it
+ * again, as the cluster that it was, with a list, so nothing that happened meanwhile is missed. Whoever begins to watch has seen nothing yet: it
  * looks at everything once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +18,7 @@ import {
   watchedKinds,
 } from '@netplane/k8s-adapter';
 import type { WorkerContext } from './context.ts';
+import { ClusterIdentityError } from './session.ts';
 
 const WATCH_SECONDS = 240;
 /** A real server sends a bookmark about once a minute. */
@@ -63,8 +64,10 @@ async function watchKind(ctx: WorkerContext, type: KubeType, sink: Sink, signal:
     } catch (err) {
       if (signal.aborted) return;
       failures += 1;
+      if (err instanceof ClusterIdentityError) sink([clusterOf(ctx)]);
       ctx.log.info({ err, kind: type.kind }, 'watch begins again');
     }
+    ctx.session.forget(); // another cluster may answer where this one did
     ctx.metrics.countWatchRestart(type.kind);
     const pause = failures === 0 ? 0 : Math.min(RESTART_MS * 2 ** (failures - 1), RESTART_MAX_MS);
     await sleep(pause, undefined, { signal }).catch(() => {});
@@ -80,6 +83,7 @@ interface Watch {
 
 async function watchOnce(ctx: WorkerContext, { type, sink, seen, signal }: Watch): Promise<void> {
   const labelSelector = installationSelector(ctx.installation);
+  await ctx.session.assertIdentity();
   const list = await ctx.client.list(type, { labelSelector, signal });
   sink(await differences(ctx, type, list.items));
   sink(list.items.filter((item) => isNews(seen, item)).flatMap(ownerOf));
@@ -141,6 +145,10 @@ async function differences(
       id: row.owner_id,
       organizationId: row.organization_id,
     }));
+}
+
+function clusterOf({ clusterId }: WorkerContext): WorkKey {
+  return { kind: 'cluster', id: clusterId, organizationId: null };
 }
 
 /** The labels say whom to wake: a hint, since the pass reads everything afresh. */
