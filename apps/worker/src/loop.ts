@@ -167,6 +167,10 @@ async function concludeError(ctx: WorkerContext, claim: WorkClaim, error: unknow
   const { kind, id } = claim;
   if (isExpected(error)) ctx.log.info({ err: error, kind, id, seconds }, 'tried again');
   else ctx.log.error({ err: error, kind, id, seconds }, 'pass failed');
+  if (error instanceof ClusterIdentityError) {
+    const cluster = { kind: 'cluster', id: ctx.clusterId, organizationId: null } as const;
+    await ctx.enqueue([cluster]).catch((err: unknown) => ctx.log.warn({ err }, 'cluster not enqueued'));
+  }
   await putBackWork(ctx.database, claim, seconds).catch((err: unknown) => {
     ctx.log.warn({ err, kind, id }, 'work could not be put back; its lease will end');
   });

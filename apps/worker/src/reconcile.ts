@@ -136,7 +136,10 @@ async function mayCarryOut(
     disruptions,
     ctx.settings.MAX_UNASKED_DISRUPTIONS,
   );
-  if (!isAllowed) ctx.session.forget();
+  if (!isAllowed) {
+    ctx.session.forget();
+    await ctx.enqueue([{ kind: 'cluster', id: ctx.clusterId, organizationId: null }]); // it says so itself
+  }
   return isAllowed;
 }
 

@@ -3,6 +3,7 @@ import {
   buryTombstones,
   countDifferences,
   endQuarantine,
+  enqueueAll,
   enqueueEverything,
   listQuarantineDue,
   measureQueue,
@@ -83,6 +84,9 @@ export async function keepEpoch(ctx: WorkerContext): Promise<void> {
   if (mark !== undefined && mark.epoch >= epoch) {
     await observeAfterRestore(ctx.database, ctx.clusterId, mark.epoch);
     ctx.session.forget();
+    await enqueueAll(ctx.database, ctx.clusterId, [
+      { kind: 'cluster', id: ctx.clusterId, organizationId: null },
+    ]);
     ctx.log.error({ epoch, seen: mark.epoch }, 'the database is behind the cluster: nothing more is written');
     return;
   }

@@ -45,7 +45,8 @@ export function createSession(options: SessionOptions): ClusterSession {
   let identityReadAt = Number.NEGATIVE_INFINITY;
 
   async function readRow() {
-    if (row !== undefined && clock() - rowReadAt < ROW_MAX_AGE_MS) return row;
+    // only a permission is remembered: what stops the work may be over by now
+    if (row?.reason === null && clock() - rowReadAt < ROW_MAX_AGE_MS) return row;
     const cluster = await loadCluster(database, clusterId);
     const reason = cluster === undefined ? 'ClusterObserved' : stopReasonOf(cluster);
     row = { reason, uid: cluster?.kube_system_uid ?? null };

@@ -1,5 +1,6 @@
 /** What belongs to the cluster as a whole, and what it says of itself. */
 import {
+  bringWorkForward,
   type ClusterWorkRow,
   finishCluster,
   keepClusterSurvey,
@@ -45,6 +46,7 @@ export const loadClusterWork: Load = async (ctx, id) => {
     finish: (claim) => finishCluster(ctx.database, claim),
     async wakes(_, change) {
       if (change === 'nothing') return [];
+      if (row.phase === 'suspended') await bringWorkForward(ctx.database, row.id);
       // networks wait for provider networks, projects show whether the cluster guards them
       const waiting = await listUnreadyOfCluster(ctx.database, row.id);
       return waiting.map(({ kind, id: waitingId, organization_id: organizationId }) => ({

@@ -202,6 +202,16 @@ export async function enqueueEverything(
   await queryPool(pool, resync(clusterId, overSeconds, PLATFORM_ORGANIZATION));
 }
 
+const bringForward = statement(
+  'bring_work_forward',
+  'update work_item set run_at = clock_timestamp() where cluster_id = $1 and run_at > clock_timestamp()',
+);
+
+/** Whatever was planned for later is due now: what had stopped the work of the cluster is over. */
+export async function bringWorkForward(pool: Pool, clusterId: ClusterId): Promise<void> {
+  await queryPool(pool, bringForward(clusterId));
+}
+
 const countWork = statement(
   'count_work',
   `select count(*)::int as total, count(*) filter (where lease_until >= clock_timestamp())::int as claimed,
