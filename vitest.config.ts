@@ -10,6 +10,8 @@ class ByName extends BaseSequencer {
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from a default export
 export default defineConfig({
+  // mercurius requires graphql's CommonJS build; there must be one graphql in a process
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     pool: 'forks',
     maxWorkers: 2,

@@ -26,7 +26,6 @@ export const errorCodes = {
   network_unavailable: 'No external network of that type serves the cluster; ask the platform.',
   no_cluster: 'No cluster takes projects; ask the platform.',
   non_canonical: 'The value is not in canonical form; `params.canonical` shows it.',
-  not_acceptable: 'The API answers application/json only.',
   not_found: 'It does not exist, or you may not know of it.',
   overloaded: 'The service is shedding load; retry after the time in Retry-After.',
   payload_too_large: 'The body is larger than 1 MiB; send less.',

@@ -186,6 +186,7 @@ describe('Prefer: wait', () => {
     await worker.report('eip', made.items[0]?.id ?? '', 'ready');
     const answered = await answer;
     expect([answered?.status, answered?.body.status.phase]).toEqual([201, 'ready']);
+    expect(answered?.headers.get('preference-applied')).toBe('wait=60');
   });
 
   it('answers an update as far as it is when the time is over', async () => {

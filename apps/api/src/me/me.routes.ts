@@ -12,7 +12,7 @@ export async function meRoutes(app: FastifyInstance): Promise<void> {
       security: [{ bearer: [] }],
       response: {
         200: { description: 'The caller', content: { 'application/json': { schema: meSchema } } },
-        ...problemResponses([400, 401, 405, 406, 414, 429, 500, 503]),
+        ...problemResponses([400, 401, 405, 414, 429, 500, 503]),
       },
     },
     config: { operation: 'me.get' },

@@ -11,6 +11,13 @@ export function snakeBody(value: unknown): unknown {
   return respell(value, snake);
 }
 
+/** `/external_network_id` → `/externalNetworkId`: a pointer into the input as it was sent. */
+export function camelPointer(pointer: string): string {
+  const [, first = '', ...rest] = pointer.split('/');
+  const inner = MAPS.has(first) ? rest : rest.map(camel);
+  return pointer.startsWith('/') ? ['', camel(first), ...inner].join('/') : pointer;
+}
+
 function respell(value: unknown, spell: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => respell(item, spell));
   if (value === null || typeof value !== 'object') return value;

@@ -48,11 +48,34 @@ export async function graphqlPlugin(app: FastifyInstance, options: GraphqlOption
   app.post('/graphql', {
     schema: documentation(body),
     config: { operation: 'graphql' },
-    handler: (request: FastifyRequest, reply: FastifyReply) => {
+    async handler(request: FastifyRequest, reply: FastifyReply) {
       const { query, variables, operationName } = request.body as GraphqlBody; // validated by the schema
-      return reply.graphql(query, { ctx: request.ctx }, variables ?? {}, operationName ?? undefined);
+      const context = { ctx: request.ctx };
+      try {
+        return await reply.graphql(query, context, variables ?? {}, operationName ?? undefined);
+      } catch (error) {
+        const errors = documentFaults(error);
+        if (errors === undefined) throw error;
+        const { statusCode, response } = formatErrors({ errors }, context);
+        return reply.code(statusCode).send(response);
+      }
     },
   });
+}
+
+/** What mercurius says of a document that it does not run; `undefined` for anything else. */
+function documentFaults(error: unknown): readonly GraphQLError[] | undefined {
+  const { code, statusCode, errors, message } = (error ?? {}) as Partial<MercuriusError>; // read with care
+  if (code?.startsWith('MER_ERR_') !== true || statusCode !== 400) return undefined;
+  return errors !== undefined && errors.length > 0
+    ? errors
+    : [new GraphQLError(message ?? 'The document is wrong.')];
+}
+
+interface MercuriusError extends Error {
+  readonly code: string;
+  readonly statusCode: number;
+  readonly errors?: readonly GraphQLError[];
 }
 
 function documentation(bodySchema: object) {
@@ -66,7 +89,7 @@ function documentation(bodySchema: object) {
     summary: 'The same operations as GraphQL, see schema.graphql',
     security: [{ bearer: [] }],
     body: bodySchema,
-    response: { 200: answer, ...problemResponses([400, 401, 405, 406, 413, 415, 429, 500, 503]) },
+    response: { 200: answer, ...problemResponses([400, 401, 405, 413, 415, 429, 500, 503]) },
   };
 }
 

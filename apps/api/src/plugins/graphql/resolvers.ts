@@ -16,7 +16,7 @@ import { presentProblem } from '../http/problem.ts';
 import { WAIT_SECONDS_MAX } from '../http/waiting.ts';
 import { createSchema, patchSchema } from '../resource/fields.ts';
 import { settled } from '../resource/settle.ts';
-import { camelView, snakeBody } from './camel-view.ts';
+import { camelPointer, camelView, snakeBody } from './camel-view.ts';
 import { type ConnectionArguments, loadConnection, loadConnections } from './connection.ts';
 import type { AnyGraphqlResource } from './graphql-resource.ts';
 
@@ -55,6 +55,12 @@ interface MutationArguments {
   readonly wait?: number | null;
 }
 
+function problemData(error: unknown, requestId: string): object {
+  const problem = presentProblem(error, requestId);
+  const errors = problem.errors.map((each) => ({ ...each, pointer: camelPointer(each.pointer) }));
+  return { __typename: 'Problem', ...problem, errors };
+}
+
 /** Refusals are data: every mutation answers its payload or a Problem. */
 export function mutationResolvers(resource: AnyGraphqlResource, ajv: Ajv): Record<string, Resolver> {
   const name = pascalCase(resource.schema.kind);
@@ -67,7 +73,7 @@ export function mutationResolvers(resource: AnyGraphqlResource, ajv: Ajv): Recor
         return { __typename: `${verb}${name}Payload`, ...(await work(ctx, args)) };
       } catch (error) {
         if (!isNetplaneError(error) || isFault(error)) throw error;
-        return { __typename: 'Problem', ...presentProblem(error, ctx.requestId) };
+        return problemData(error, ctx.requestId);
       }
     };
   return {

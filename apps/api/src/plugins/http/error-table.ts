@@ -14,7 +14,6 @@ export const errorTable = {
   forbidden: { status: 403, retryable: false },
   not_found: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },
-  not_acceptable: { status: 406, retryable: false },
   address_in_use: { status: 409, retryable: false },
   being_deleted: { status: 409, retryable: false },
   cidr_in_use: { status: 409, retryable: false },

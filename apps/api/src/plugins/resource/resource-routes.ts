@@ -3,7 +3,7 @@
  * waiting, pages. A handler reads the request, calls one service function and presents.
  */
 import { type Kind, kinds, NetplaneError, type Operation, parseId } from '@netplane/domain';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { RequestContext } from '../../context.ts';
 import { entityTag, expectedRevision, isUnchanged } from '../http/conditional.ts';
@@ -45,13 +45,13 @@ function registerCreate<Value extends Resource, Create, Patch>(
     config: { operation: operationOf(schema.kind, 'create') },
     async handler(request, reply) {
       const { ctx } = request;
-      const seconds = preferredWait(request.headers.prefer);
+      const seconds = readWait(request, reply);
       const { value, replayed } = await service.create(ctx, request.body as Create); // validated by the schema
       reply
         .code(201)
         .header('location', `${collectionPath(schema.kind)}/${presentedId(definition, ctx, value)}`);
       if (replayed) {
-        reply.header('idempotency-replayed', 'true');
+        reply.header('idempotency-replayed', 'true').removeHeader('preference-applied'); // a replay never waits
         return sendResource(reply, definition, ctx, value);
       }
       return sendResource(
@@ -131,7 +131,7 @@ function registerUpdate<Value extends Resource, Create, Patch>(
     preValidation: async (request) => assertMutable(schema, request.body),
     async handler(request, reply) {
       const { ctx } = request;
-      const seconds = preferredWait(request.headers.prefer);
+      const seconds = readWait(request, reply);
       const value = await service.update(ctx, {
         id: idOfPath(schema.kind, request.params),
         expectedRevision: expectedRevision(request.headers['if-match']),
@@ -157,7 +157,7 @@ function registerDelete<Value extends Resource, Create, Patch>(
     config: { operation: operationOf(schema.kind, 'delete') },
     async handler(request, reply) {
       const { ctx } = request;
-      const seconds = preferredWait(request.headers.prefer);
+      const seconds = readWait(request, reply);
       const deleting = await service.delete(ctx, {
         id: idOfPath(schema.kind, request.params),
         expectedRevision: expectedRevision(request.headers['if-match']),
@@ -169,6 +169,13 @@ function registerDelete<Value extends Resource, Create, Patch>(
       return sendResource(reply, definition, ctx, value);
     },
   });
+}
+
+/** RFC 7240: a preference that is followed is confirmed. */
+function readWait(request: FastifyRequest, reply: FastifyReply): number {
+  const seconds = preferredWait(request.headers.prefer);
+  if (seconds > 0) reply.header('preference-applied', `wait=${seconds}`);
+  return seconds;
 }
 
 interface IdParams {

@@ -25,7 +25,7 @@ const verbWords: Record<Verb, string> = {
 };
 
 /** Refusals by status that any operation may answer, and those of its verb. */
-const everyProblem = [400, 401, 403, 405, 406, 414, 429, 500, 503] as const;
+const everyProblem = [400, 401, 403, 405, 414, 429, 500, 503] as const;
 const verbProblems: Record<Verb, readonly number[]> = {
   create: [404, 409, 413, 415, 422],
   list: [],
