@@ -3,7 +3,7 @@
  * afresh; the next pass starts from nothing but rows and the cluster.
  */
 import { listClusterObjects, mayDisrupt, type WorkClaim } from '@netplane/db';
-import { assertNever, type ProvisionedKind } from '@netplane/domain';
+import { assertNever, type Phase, type ProvisionedKind } from '@netplane/domain';
 import {
   type Action,
   applyActions,
@@ -27,7 +27,7 @@ import { loadEipWork } from './eip/eip.load.ts';
 import { loadExternalNetworkWork } from './external-network/external-network.load.ts';
 import { loadIpRangeWork } from './ip-range/ip-range.load.ts';
 import { createLedger, ownedRow } from './ledger.ts';
-import type { Load, Loaded, Pass } from './loaded.ts';
+import { DIAGNOSE_AFTER_SECONDS, type Load, type Loaded, type Pass } from './loaded.ts';
 import { loadProjectWork } from './project/project.load.ts';
 import { report } from './report.ts';
 import type { StopReason } from './session.ts';
@@ -173,7 +173,7 @@ async function settle(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass
     isDeleting: loaded.row.deleting_at !== null,
     wasReady: loaded.row.phase === 'ready' || loaded.row.phase === 'degraded',
   });
-  const seconds = isSettled(derived, phase) ? null : againAfter(phase, claim.attempts);
+  const seconds = isSettled(derived, phase) ? null : againAfter(phase, claim.attempts, loaded.row);
   const isProvisioned = loaded.isProvisioned?.(pass) ?? false;
   const change = await report(ctx, claim, loaded, derived, { phase, nextTrySeconds: seconds, isProvisioned });
   await ctx.enqueue(await loaded.wakes(pass, change));
@@ -181,7 +181,7 @@ async function settle(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass
 }
 
 /** What is ready may still show a step that the cluster has yet to confirm, and that no watch reports. */
-function isSettled(derived: Derived, phase: ReturnType<typeof decidePhase>): boolean {
+function isSettled(derived: Derived, phase: Phase): boolean {
   return phase === 'ready' && derived.conditions.every((each) => each.waiting_on !== 'cluster');
 }
 
@@ -199,7 +199,7 @@ async function touch(ctx: WorkerContext, loaded: Loaded, pass: Pass): Promise<vo
 }
 
 /** The watch wakes sooner; this is for what no watch sees. */
-function againAfter(phase: ReturnType<typeof decidePhase>, attempts: number): number {
+function againAfter(phase: Phase, attempts: number, row: Loaded['row']): number {
   switch (phase) {
     case 'suspended':
     case 'failed':
@@ -210,10 +210,19 @@ function againAfter(phase: ReturnType<typeof decidePhase>, attempts: number): nu
     case 'pending':
     case 'provisioning':
     case 'degraded':
-      return Math.min(WATCHED_AGAIN_SECONDS * 2 ** Math.min(attempts - 1, 2), STUCK_AGAIN_SECONDS);
+      return Math.min(
+        WATCHED_AGAIN_SECONDS * 2 ** Math.min(attempts - 1, 2),
+        STUCK_AGAIN_SECONDS,
+        secondsToDiagnosis(row),
+      );
     default:
       return assertNever(phase);
   }
+}
+
+/** However many events have brought us here, the cause is looked for as soon as a step has taken long. */
+function secondsToDiagnosis({ age_seconds: age }: Loaded['row']): number {
+  return age < DIAGNOSE_AFTER_SECONDS ? DIAGNOSE_AFTER_SECONDS - age : Number.POSITIVE_INFINITY;
 }
 
 const STOPPED_AGAIN_SECONDS = 30;

@@ -1,5 +1,5 @@
 /** The OpenAPI side of a route: operation id, answers and the problems that every operation may answer. */
-import { kinds, pascalCase } from '@netplane/domain';
+import { type Kind, kinds, pascalCase } from '@netplane/domain';
 import type { FastifySchema } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import { refTo } from './fields.ts';
@@ -16,9 +16,8 @@ interface Parts {
   readonly ok?: TSchema;
 }
 
-const verbWords: Record<Verb, string> = {
+const verbWords: Record<Exclude<Verb, 'list'>, string> = {
   create: 'Create',
-  list: 'List',
   get: 'Read',
   update: 'Change',
   delete: 'Delete',
@@ -41,7 +40,8 @@ export function documented(schema: ResourceSchema, verb: Verb, parts: Parts): Fa
   return {
     operationId: `${schema.kind}.${verb}`,
     tags: [kinds[schema.kind].collection],
-    summary: `${verbWords[verb]}: ${schema.summary}`,
+    summary: summaryOf(schema.kind, verb),
+    description: capitalized(`${schema.summary}.`),
     security: [{ bearer: [] }],
     ...(verb === 'update' ? { consumes: patchConsumes } : {}),
     ...request,
@@ -50,6 +50,22 @@ export function documented(schema: ResourceSchema, verb: Verb, parts: Parts): Fa
       ...problemResponses([...everyProblem, ...verbProblems[verb]]),
     },
   } as FastifySchema; // operationId, tags and security are @fastify/swagger's
+}
+
+/** `Create an EIP`, `List IP ranges`. */
+function summaryOf(kind: Kind, verb: Verb): string {
+  const words = (text: string) =>
+    text
+      .split('-')
+      .map((word) => (/^(eips?|ip)$/.test(word) ? word.toUpperCase().replace('PS', 'Ps') : word))
+      .join(' ');
+  if (verb === 'list') return `List ${words(kinds[kind].collection)}`;
+  const noun = words(kind);
+  return `${verbWords[verb]} ${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 const headers = {
