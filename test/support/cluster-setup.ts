@@ -41,6 +41,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       worker: {
         KUBE_OVN_USERS: 'kube-ovn-controller',
         GUARD_EXEMPT_GROUPS: `system:serviceaccounts:${operator.namespace}`,
+        QUARANTINE_SECONDS: '30',
       },
     });
     await makeDemo(stack);

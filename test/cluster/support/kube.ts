@@ -11,6 +11,7 @@ export interface KubeObject {
     readonly uid: string;
     readonly resourceVersion: string;
     readonly generation?: number;
+    readonly managedFields?: readonly { readonly manager: string }[];
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
