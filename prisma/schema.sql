@@ -448,21 +448,21 @@ alter table installation add constraint installation_pkey PRIMARY KEY (singleton
 
 alter table installation add constraint installation_singleton_check CHECK (singleton);
 
-alter table ip_address add constraint ip_address_external_network_id_fkey FOREIGN KEY (external_network_id) REFERENCES external_network(id);
-
 alter table ip_address add constraint ip_address_held CHECK (((state = ANY (ARRAY['allocated'::text, 'releasing'::text, 'router_port'::text])) = (holder_id IS NOT NULL)));
-
-alter table ip_address add constraint ip_address_ip_range_id_fkey FOREIGN KEY (ip_range_id) REFERENCES ip_range(id);
 
 alter table ip_address add constraint ip_address_pkey PRIMARY KEY (external_network_id, address);
 
 alter table ip_address add constraint ip_address_quarantine CHECK (((state = 'quarantined'::text) = (quarantined_until IS NOT NULL)));
+
+alter table ip_address add constraint ip_address_range_fkey FOREIGN KEY (external_network_id, ip_range_id) REFERENCES ip_range(external_network_id, id);
 
 alter table ip_address add constraint ip_address_state_check CHECK ((state = ANY (ARRAY['free'::text, 'reserved'::text, 'allocated'::text, 'releasing'::text, 'quarantined'::text, 'blocked'::text, 'router_port'::text])));
 
 alter table ip_range add constraint ip_range_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES cluster(id);
 
 alter table ip_range add constraint ip_range_external_network_id_fkey FOREIGN KEY (external_network_id) REFERENCES external_network(id);
+
+alter table ip_range add constraint ip_range_external_network_id_id_key UNIQUE (external_network_id, id);
 
 alter table ip_range add constraint ip_range_family_check CHECK ((family = ANY (ARRAY['ipv4'::text, 'ipv6'::text])));
 

@@ -94,6 +94,7 @@ create table ip_range (
   updated_at timestamptz not null default statement_timestamp(),
   deleting_at timestamptz,
   deleted_at timestamptz,
+  unique (external_network_id, id),
   constraint ip_range_order check (first <= last),
   constraint ip_range_span_excl exclude using gist (external_network_id with =, span with &&)
     where (deleted_at is null)
@@ -102,9 +103,9 @@ create index ip_range_network on ip_range (external_network_id) where deleted_at
 
 -- One row per IPv4 address that we hand out: no address is given twice because it is the key.
 create table ip_address (
-  external_network_id uuid not null references external_network (id),
+  external_network_id uuid not null,
   address inet not null,
-  ip_range_id uuid not null references ip_range (id),
+  ip_range_id uuid not null,
   state text not null default 'free'
     check (state in ('free', 'reserved', 'allocated', 'releasing', 'quarantined', 'blocked', 'router_port')),
   -- who holds it, or held it last while it is in quarantine
@@ -115,6 +116,9 @@ create table ip_address (
   reason text,
   quarantined_until timestamptz,
   primary key (external_network_id, address),
+  -- one key for both: a /12 is a million rows, and each is checked
+  constraint ip_address_range_fkey foreign key (external_network_id, ip_range_id)
+    references ip_range (external_network_id, id),
   constraint ip_address_held check ((state in ('allocated', 'releasing', 'router_port')) = (holder_id is not null)),
   constraint ip_address_quarantine check ((state = 'quarantined') = (quarantined_until is not null))
 ) with (

@@ -182,8 +182,9 @@ describe('Prefer: wait', () => {
     const [answer] = await pending(
       stage.api.call<EipView>('POST', '/v1/eips', { body, headers: prefer('wait=60') }),
     );
-    const made = await stage.api.must<{ items: readonly View[] }>('GET', `/v1/eips?name=${body.name}`);
-    await worker.report('eip', made.items[0]?.id ?? '', 'ready');
+    const made = () => stage.api.must<{ items: readonly View[] }>('GET', `/v1/eips?name=${body.name}`);
+    await expect.poll(async () => (await made()).items.length).toBe(1);
+    await worker.report('eip', (await made()).items[0]?.id ?? '', 'ready');
     const answered = await answer;
     expect([answered?.status, answered?.body.status.phase]).toEqual([201, 'ready']);
     expect(answered?.headers.get('preference-applied')).toBe('wait=60');

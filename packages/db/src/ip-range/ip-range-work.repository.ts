@@ -43,7 +43,7 @@ const lockRange = statement('lock_loading_range', 'select loaded_at from ip_rang
 const insertAddresses = statement(
   'insert_addresses',
   `insert into ip_address (external_network_id, address, ip_range_id)
-   select $1, $3::inet + n, $2 from generate_series(0, $4::int - 1) n`,
+   select $1, $3::inet + n, $2 from generate_series($4::int, $5::int) n`,
 );
 const reserve = statement(
   'reserve_addresses',
@@ -74,9 +74,11 @@ export interface RangeSurvey {
   readonly holders: readonly ForeignHolder[];
 }
 
+/** So many rows a statement: each ends within the pool's timeout however large the range is. */
+const ROWS_PER_STATEMENT = 65_536;
+
 /**
- * Makes the rows of a range that has none, in one statement whatever its size, and keeps blocked what the cluster
- * holds. Nobody sees a free address before its holder is known: all of it is one transaction.
+ * Makes the rows of a range that has none, and keeps blocked what the cluster holds. Nobody sees a free address before its holder is known: all of it is one transaction.
  */
 export async function surveyRange(pool: Pool, survey: RangeSurvey): Promise<void> {
   const { range, size, reserved, holders } = survey;
@@ -86,7 +88,10 @@ export async function surveyRange(pool: Pool, survey: RangeSurvey): Promise<void
     const [row] = await tx.query<{ loaded_at: string | null }>(lockRange(range.id));
     if (row === undefined) return;
     if (row.loaded_at === null) {
-      await tx.query(insertAddresses(range.external_network_id, range.id, range.first, size));
+      for (let from = 0; from < size; from += ROWS_PER_STATEMENT) {
+        const to = Math.min(from + ROWS_PER_STATEMENT, size) - 1;
+        await tx.query(insertAddresses(range.external_network_id, range.id, range.first, from, to));
+      }
       for (const { first, last, reason } of reserved) {
         await tx.query(reserve(range.id, formatIpv4(first), reason, formatIpv4(last)));
       }

@@ -20,6 +20,8 @@ export interface KeyStoreOptions {
 }
 
 const COOLDOWN_MS = 30_000;
+/** While there are no keys at all nobody can call: it is tried again soon. */
+const FIRST_COOLDOWN_MS = 1_000;
 const MAX_AGE_MS = 600_000;
 
 /** @throws NetplaneError `unavailable` while no keys have ever been fetched; jose's error for an unknown key */
@@ -42,7 +44,8 @@ export function createKeyStore(options: KeyStoreOptions): JWTVerifyGetKey {
 
   /** One fetch at a time; none within the cool-down of the last. */
   async function refresh(): Promise<void> {
-    if (running === undefined && options.clock() - triedAt < COOLDOWN_MS) return;
+    const cooldownMs = keys === undefined ? FIRST_COOLDOWN_MS : COOLDOWN_MS;
+    if (running === undefined && options.clock() - triedAt < cooldownMs) return;
     running ??= fetchKeys().finally(() => {
       running = undefined;
     });
