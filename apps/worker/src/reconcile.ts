@@ -9,6 +9,7 @@ import {
   applyActions,
   type Derived,
   decidePhase,
+  describePlan,
   incarnationName,
   isDisruption,
   isFalse,
@@ -59,12 +60,13 @@ export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lea
   const loaded = await loads[claim.kind](ctx, claim.id);
   if (loaded === undefined) return { next: 'finish' };
   const stopped = await ctx.session.stopReason();
-  if (stopped !== null) return reportStopped(ctx, claim, loaded, stopped);
-
-  const rows = await listClusterObjects(ctx.database, claim.kind, claim.id);
-  const owned = rows.map((row) => ownedRow(row, loaded.slots));
-  const pass = await runPass(ctx, loaded, owned, lease);
-  if (pass === 'held') return reportStopped(ctx, claim, loaded, 'PlanHeld');
+  if (stopped === 'ClusterIdentityChanged') return reportStopped(ctx, claim, loaded, stopped, []);
+  const plan = await makePlan(ctx, claim, loaded, lease);
+  if (stopped !== null) return reportStopped(ctx, claim, loaded, stopped, plan.actions);
+  if (!(await mayCarryOut(ctx, loaded, plan.actions))) {
+    return reportStopped(ctx, claim, loaded, 'PlanHeld', plan.actions);
+  }
+  const pass = await carryOut(ctx, loaded, plan, lease);
   if (loaded.row.deleting_at !== null && (await isGone(ctx, claim, loaded))) {
     return finish(ctx, claim, loaded, pass);
   }
@@ -78,25 +80,29 @@ async function finish(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass
   return { next: 'gone' };
 }
 
-/** Observes, plans and applies; `held` when it would disrupt more than anybody asked for. */
-async function runPass(
-  ctx: WorkerContext,
-  loaded: Loaded,
-  rows: readonly OwnedRow[],
-  lease: Lease,
-): Promise<Pass | 'held'> {
+interface Plan {
+  readonly seen: Pass['seen'];
+  readonly actions: readonly Action[];
+}
+
+/** Only reads. */
+async function makePlan(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, lease: Lease): Promise<Plan> {
+  const owned = await listClusterObjects(ctx.database, claim.kind, claim.id);
+  const rows = owned.map((row) => ownedRow(row, loaded.slots));
   const options = { signal: lease.signal, timeoutMs: CALL_TIMEOUT_MS };
   const seen = await observe(ctx.client, loaded.slots, rows, options);
   const situation: Situation = { seen, nameOf: (slot) => nameOf(loaded, rows, slot) };
-  const actions = planActions({
-    owner: loaded.owner,
-    slots: loaded.slots,
-    desired: loaded.build(situation),
-    rows,
-    seen,
-    now: loaded.row.now,
-  });
-  if (!(await mayCarryOut(ctx, loaded, actions))) return 'held';
+  const { owner, slots, row } = loaded;
+  const actions = planActions({ owner, slots, desired: loaded.build(situation), rows, seen, now: row.now });
+  return { seen, actions };
+}
+
+async function carryOut(
+  ctx: WorkerContext,
+  loaded: Loaded,
+  { seen, actions }: Plan,
+  lease: Lease,
+): Promise<Pass> {
   const outcomes = await applyActions(
     {
       client: ctx.client,
@@ -105,7 +111,8 @@ async function runPass(
       slots: loaded.slots,
       assertLease: () => lease.assertOutlives(CALL_TIMEOUT_MS),
       assertIdentity: () => ctx.session.assertIdentity(),
-      ...options,
+      signal: lease.signal,
+      timeoutMs: CALL_TIMEOUT_MS,
     },
     actions,
   );
@@ -227,19 +234,21 @@ function secondsToDiagnosis({ age_seconds: age }: Loaded['row']): number {
 
 const STOPPED_AGAIN_SECONDS = 30;
 
-/** Nothing is written: the row says why. What a cluster holds keeps its phase, the cluster itself is suspended. */
+/**
+ * Nothing is written: the row says why, and what would be. What a cluster holds keeps its phase, the cluster itself is
+ * suspended.
+ */
 async function reportStopped(
   ctx: WorkerContext,
   claim: WorkClaim,
   loaded: Loaded,
   reason: StopReason,
+  actions: readonly Action[],
 ): Promise<PassResult> {
   const { row } = loaded;
   const kept = row.conditions.filter(({ type }) => type !== 'Managed');
-  const derived: Derived = {
-    conditions: [...kept, isFalse('Managed', reason, { waiting_on: 'platform' })],
-    advisory: [],
-  };
+  const managed = isFalse('Managed', reason, { waiting_on: 'platform', ...describePlan(actions) });
+  const derived: Derived = { conditions: [...kept, managed], advisory: [] };
   const ownPhase = claim.kind === 'cluster' ? 'suspended' : row.phase;
   await report(ctx, claim, loaded, derived, {
     phase: row.deleting_at === null ? ownPhase : 'deleting',

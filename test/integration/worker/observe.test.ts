@@ -67,6 +67,9 @@ describe('a cluster in mode observe', () => {
       kube_system_uid: expect.any(String),
       status: { phase: 'suspended' },
     });
+    const planned = conditionOf(await stage.api.must<View>('GET', `/v1/projects/${project.id}`), 'Managed');
+    expect(planned.params).toEqual({ create: 4, change: 0, delete: 0 });
+    expect(planned.operator_detail).toMatch(/create Vpc project.*create Namespace acme-/);
     expect(writes()).toEqual({});
   });
 

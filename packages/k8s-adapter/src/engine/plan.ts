@@ -87,9 +87,54 @@ export function planActions(input: PlanInput): readonly Action[] {
   return actions.some((action) => action.do === 'conflict') ? actions.filter(isHarmless) : actions;
 }
 
+/** Beyond so many writes their number says enough. */
+const WRITES_NAMED_MAX = 20;
+
+/** A plan in words, with what follows after what it waits for: numbers for everybody, names for operators. */
+export function describePlan(actions: readonly Action[]): {
+  readonly params: Readonly<Record<'create' | 'change' | 'delete', number>>;
+  readonly operator_detail?: string;
+} {
+  const writes = actions.flatMap((action) => [...writesOf(action), ...laterWritesOf(action)]);
+  const count = (wanted: string) => writes.filter(({ verb }) => verb === wanted).length;
+  const params = { create: count('create'), change: count('change'), delete: count('delete') };
+  if (writes.length === 0) return { params };
+  const named = writes
+    .slice(0, WRITES_NAMED_MAX)
+    .map(({ verb, kind, metadata }) => `${verb} ${kind} ${metadata.name}`);
+  return { params, operator_detail: named.join(', ') };
+}
+
+interface Write {
+  readonly verb: 'create' | 'change' | 'delete';
+  readonly kind: string;
+  readonly metadata: KubeObject['metadata'];
+}
+
+function writesOf(action: Action): readonly Write[] {
+  switch (action.do) {
+    case 'create':
+    case 'recreate':
+      return [{ verb: 'create', ...action.desired.object }];
+    case 'apply':
+      return [{ verb: 'change', ...action.desired.object }];
+    case 'delete':
+      return [{ verb: 'delete', ...action.seen }];
+    default:
+      return [];
+  }
+}
+
+function laterWritesOf(action: Action): readonly Write[] {
+  if (action.do !== 'hold' || action.wasThere || action.desired.presence === 'adopt') return [];
+  const { slot, object } = action.desired;
+  // a held object may have no more than its name yet
+  return [{ verb: 'create', kind: object.kind === '' ? slot : object.kind, metadata: object.metadata }];
+}
+
 /** Actions that write to the cluster. */
-export function isWrite(action: Action): boolean {
-  return ['create', 'recreate', 'apply', 'delete'].includes(action.do);
+function isWrite(action: Action): boolean {
+  return writesOf(action).length > 0;
 }
 
 /** Deletes of live objects and new incarnations, which an API call should have asked for. */
