@@ -69,7 +69,7 @@ describe('a cluster in mode observe', () => {
     });
     const planned = conditionOf(await stage.api.must<View>('GET', `/v1/projects/${project.id}`), 'Managed');
     expect(planned.params).toEqual({ create: 4, change: 0, delete: 0 });
-    expect(planned.operator_detail).toMatch(/create Vpc project.*create Namespace acme-/);
+    expect(planned.operator_detail).toMatch(/create vpc project.*create namespace acme-/);
     expect(writes()).toEqual({});
   });
 
