@@ -127,7 +127,7 @@ export function useClusterStage(options: ClusterStageOptions = {}): ClusterStage
     },
     settled: (path, seconds = 30) => stage.api.must('GET', `${path}?wait_for=ready&timeout=${seconds}`),
     async gone(path) {
-      expect((await stage.api.call('GET', `${path}?wait_for=deleted&timeout=30`)).status, path).toBe(404);
+      expect((await stage.api.call('GET', `${path}?wait_for=deleted&timeout=45`)).status, path).toBe(404);
     },
   };
   return self;
