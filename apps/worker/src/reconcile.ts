@@ -13,6 +13,7 @@ import {
   incarnationName,
   isDisruption,
   isFalse,
+  isKubeError,
   isLeavingSlowly,
   type OwnedRow,
   observe,
@@ -61,6 +62,29 @@ export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lea
   if (loaded === undefined) return { next: 'finish' };
   const stopped = await ctx.session.stopReason();
   if (stopped === 'ClusterIdentityChanged') return reportStopped(ctx, claim, loaded, stopped, []);
+  try {
+    return await runPass(ctx, claim, loaded, lease, stopped);
+  } catch (error) {
+    const isLasting = claim.attempts >= UNREACHABLE_AFTER_ATTEMPTS && !lease.signal.aborted;
+    if (isLasting && isUnreachable(error)) await reportStopped(ctx, claim, loaded, 'ClusterUnreachable', []);
+    throw error;
+  }
+}
+
+/** A moment without an answer is no news. */
+const UNREACHABLE_AFTER_ATTEMPTS = 4;
+
+function isUnreachable(error: unknown): boolean {
+  return isKubeError(error) && [0, 502, 503, 504].includes(error.status);
+}
+
+async function runPass(
+  ctx: WorkerContext,
+  claim: WorkClaim,
+  loaded: Loaded,
+  lease: Lease,
+  stopped: StopReason | null,
+): Promise<PassResult> {
   const plan = await makePlan(ctx, claim, loaded, lease);
   if (stopped !== null) return reportStopped(ctx, claim, loaded, stopped, plan.actions);
   if (!(await mayCarryOut(ctx, loaded, plan.actions))) {
@@ -242,14 +266,15 @@ async function reportStopped(
   ctx: WorkerContext,
   claim: WorkClaim,
   loaded: Loaded,
-  reason: StopReason,
+  reason: StopReason | 'ClusterUnreachable',
   actions: readonly Action[],
 ): Promise<PassResult> {
   const { row } = loaded;
   const kept = row.conditions.filter(({ type }) => type !== 'Managed');
   const managed = isFalse('Managed', reason, { waiting_on: 'platform', ...describePlan(actions) });
   const derived: Derived = { conditions: [...kept, managed], advisory: [] };
-  const ownPhase = claim.kind === 'cluster' ? 'suspended' : row.phase;
+  const clusterPhase = reason === 'ClusterUnreachable' ? 'degraded' : 'suspended';
+  const ownPhase = claim.kind === 'cluster' ? clusterPhase : row.phase;
   await report(ctx, claim, loaded, derived, {
     phase: row.deleting_at === null ? ownPhase : 'deleting',
     nextTrySeconds: STOPPED_AGAIN_SECONDS,

@@ -26,6 +26,8 @@ const SILENCE_MS = 90_000;
 const RESTART_MS = 500;
 const RESTART_MAX_MS = 10_000;
 const BATCH_MS = 10;
+/** So many in a row and the cluster's own item shall find out what is wrong. */
+const LASTING_FAILURES = 3;
 
 /** Runs until the signal ends it. */
 export async function watchCluster(ctx: WorkerContext, signal: AbortSignal): Promise<void> {
@@ -64,7 +66,7 @@ async function watchKind(ctx: WorkerContext, type: KubeType, sink: Sink, signal:
     } catch (err) {
       if (signal.aborted) return;
       failures += 1;
-      if (err instanceof ClusterIdentityError) sink([clusterOf(ctx)]);
+      if (err instanceof ClusterIdentityError || failures === LASTING_FAILURES) sink([clusterOf(ctx)]);
       ctx.log.info({ err, kind: type.kind }, 'watch begins again');
     }
     ctx.session.forget(); // another cluster may answer where this one did

@@ -18,6 +18,7 @@ import {
   type Derived,
   deriveCluster,
   type GuardValues,
+  isKubeError,
   kubeTypes,
   listReservedCidrs,
   readCapabilities,
@@ -46,7 +47,7 @@ export const loadClusterWork: Load = async (ctx, id) => {
     finish: (claim) => finishCluster(ctx.database, claim),
     async wakes(_, change) {
       if (change === 'nothing') return [];
-      if (row.phase === 'suspended') await bringWorkForward(ctx.database, row.id);
+      if (row.conditions.some(({ type }) => type === 'Managed')) await bringWorkForward(ctx.database, row.id);
       // networks wait for provider networks, projects show whether the cluster guards them
       const waiting = await listUnreadyOfCluster(ctx.database, row.id);
       return waiting.map(({ kind, id: waitingId, organization_id: organizationId }) => ({
@@ -67,8 +68,14 @@ async function valuesOf(ctx: WorkerContext, row: ClusterWorkRow): Promise<Cluste
     isDeleting: row.deleting_at !== null && !row.has_dependents,
     providerNetworks: row.provider_networks,
     providerInterface: ctx.settings.PROVIDER_INTERFACE,
-    guard: isGuarded ? await guardValues(ctx) : null,
+    guard: isGuarded ? await guardValues(ctx).catch(unlessUnanswered) : null,
   };
+}
+
+/** A cluster that does not answer is found out by the pass itself, which can say so. */
+function unlessUnanswered(error: unknown): null {
+  if (isKubeError(error) && error.status === 0) return null;
+  throw error;
 }
 
 async function guardValues(ctx: WorkerContext): Promise<GuardValues> {
