@@ -160,6 +160,35 @@ describe('more changes than anybody asked for', () => {
   });
 });
 
+describe('a cluster that does not answer', () => {
+  it('is said not to, nothing counts as gone, and the work goes on when it does', async () => {
+    const [leaving, staying] = [await createEip(), await createEip()];
+    await expectReady(`/v1/eips/${leaving.id}`, `/v1/eips/${staying.id}`);
+    stage.simulator.knobs.closeWatches();
+    stage.simulator.knobs.failNext({ dropConnection: 'before', count: 1_000_000 });
+    await stage.api.must('DELETE', `/v1/eips/${leaving.id}`);
+    const added = await createEip();
+    for (const path of [clusterPath(), ...[added, leaving].map(({ id }) => `/v1/eips/${id}`)]) {
+      await eventually(async () => {
+        await stage.bringForward();
+        const view = await stage.api.must<View>('GET', path);
+        expect(conditionOf(view, 'Managed'), path).toMatchObject({ reason: 'ClusterUnreachable' });
+      });
+    }
+    const phases = [leaving, staying, added].map(async ({ id }) => {
+      return (await stage.api.must<View>('GET', `/v1/eips/${id}`)).status.phase;
+    });
+    expect(await Promise.all(phases)).toEqual(['deleting', 'ready', 'pending']);
+    expect(await addressState(stage.database, leaving.network_id, leaving.address)).toBe('releasing');
+
+    stage.simulator.knobs.clearFaults();
+    await stage.bringForward();
+    await expectReady(clusterPath(), `/v1/eips/${added.id}`, `/v1/eips/${staying.id}`);
+    await stage.gone(`/v1/eips/${leaving.id}`);
+    expect(conditionOf(await cluster(), 'Managed')).toEqual({});
+  });
+});
+
 describe('a cluster that another installation works on', () => {
   it('is not begun with', async () => {
     await worker.stop();
