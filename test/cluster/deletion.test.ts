@@ -54,7 +54,7 @@ function isEmpty({ table, text }: Row): boolean {
 describe('after its EIPs and the project are deleted', () => {
   beforeAll(() => deleteProject(stage, project));
 
-  it('no row of OVN names any of it, but for the empty ones that Kube-OVN keeps of every Vpc until its next start', async () => {
+  it('no row of OVN names any of it, but for the empty ones that Kube-OVN leaves of every Vpc', async () => {
     // Kube-OVN lets go of the Vpc a moment before it removes the router
     const kept = await waitFor('the end of its rows', { timeoutMs: CLUSTER_LIMIT_MS }, async () => {
       const rows = await rowsNaming(stage, [...names, ...addresses, project.cidr]);

@@ -14,7 +14,7 @@ export interface Row {
   readonly text: string;
 }
 
-export async function rowsOfNorthbound({ nbctl }: Stage): Promise<readonly Row[]> {
+async function rowsOfNorthbound({ nbctl }: Stage): Promise<readonly Row[]> {
   const perTable = await Promise.all(
     tables.map(async (table) => {
       const text = (await nbctl(['--format=list', 'list', table])).trim();

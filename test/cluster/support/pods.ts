@@ -49,7 +49,7 @@ export async function createPod(stage: Stage, pod: NewPod): Promise<PlacedPod> {
 }
 
 /** A namespace takes pods once its ServiceAccount `default` is there. */
-export async function untilServiceAccount({ kubectl }: Stage, namespace: string): Promise<void> {
+async function untilServiceAccount({ kubectl }: Stage, namespace: string): Promise<void> {
   const get = ['get', 'serviceaccount', 'default', `--namespace=${namespace}`];
   await waitFor(`a ServiceAccount in ${namespace}`, { timeoutMs: CLUSTER_LIMIT_MS }, () => kubectl(get));
 }
@@ -64,7 +64,7 @@ export async function untilPlaced(
 }
 
 /** `undefined` until Kube-OVN has given it an address. */
-export function placeOf({ metadata }: KubeObject): PlacedPod | undefined {
+function placeOf({ metadata }: KubeObject): PlacedPod | undefined {
   const { name, namespace = '', annotations = {} } = metadata;
   const read = (key: string) => annotations[`ovn.kubernetes.io/${key}`] ?? '';
   if (read('allocated') !== 'true') return undefined;
