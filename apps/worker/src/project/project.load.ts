@@ -21,7 +21,14 @@ import {
   vpcIsConnected,
 } from '@netplane/k8s-adapter';
 import { CALL_TIMEOUT_MS, type WorkerContext } from '../context.ts';
-import { DIAGNOSE_AFTER_SECONDS, isOverdue, type Load, type Pass, STUCK_AFTER_SECONDS } from '../loaded.ts';
+import {
+  DIAGNOSE_AFTER_SECONDS,
+  isOverdue,
+  type Load,
+  type Pass,
+  STUCK_AFTER_SECONDS,
+  type StatusChange,
+} from '../loaded.ts';
 
 export const loadProjectWork: Load = async (ctx, id) => {
   const row = await loadProject(ctx.database, id);
@@ -46,7 +53,7 @@ export const loadProjectWork: Load = async (ctx, id) => {
     stuck: (pass) => stuckVpc(row, pass),
     mayFinish: async () => !row.has_eips,
     finish: (claim) => finishProject(ctx.database, claim, row, ctx.settings.QUARANTINE_SECONDS),
-    wakes: (pass) => wakes(ctx, row, pass),
+    wakes: (pass, change) => wakes(ctx, row, pass, change),
   };
 };
 
@@ -100,9 +107,15 @@ function stuckVpc(row: ProjectWorkRow, { seen }: Pass): readonly KubeObject[] {
   return isWell && row.deleting_at === null ? [] : [vpc];
 }
 
-/** A SNAT rule that is gone frees its EIP for deletion. */
-async function wakes(ctx: WorkerContext, row: ProjectWorkRow, pass: Pass): Promise<readonly WorkKey[]> {
-  if (pass.outcomes.get('snat-rule')?.state !== 'gone') return [];
+/** A SNAT rule that is gone frees its EIP for deletion; so does a deletion that has begun, where there was no rule. */
+async function wakes(
+  ctx: WorkerContext,
+  row: ProjectWorkRow,
+  pass: Pass,
+  change: StatusChange,
+): Promise<readonly WorkKey[]> {
+  const isGone = pass.outcomes.get('snat-rule')?.state === 'gone';
+  if (!isGone && (row.deleting_at === null || change === 'nothing')) return [];
   const eips = await listEipsOfProject(ctx.database, row.id);
   return eips.map((id) => ({ kind: 'eip', id, organizationId: row.organization_id }));
 }

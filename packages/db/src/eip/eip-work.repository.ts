@@ -12,7 +12,10 @@ export interface EipWorkRow extends EipRow, WorkRow {
   readonly deleting_at: string | null;
   /** Name of the network's Subnet on the cluster, once the network is ready. */
   readonly network_subnet: string | null;
-  /** Whether a NAT rule that refers to it is on the cluster. */
+  /**
+   * Whether a NAT rule that refers to it is on the cluster, or may still come: a pass over the project that began before
+   * its DELETE makes one. It is over when the project says how its deletion goes.
+   */
   readonly is_used: boolean;
   readonly project_is_deleting: boolean;
 }
@@ -28,6 +31,10 @@ const load = statement(
        join cluster_object o on o.owner_kind = 'project' and o.owner_id = s.project_id and o.slot = 'snat-rule'
          and o.gone_at is null
        where s.eip_id = r.id and s.deleted_at is null
+     ) or r.purpose = 'gateway' and exists (
+       select from project p
+       where p.id = r.project_id and p.deleting_at is not null
+         and not exists (select from json_array_elements(p.conditions) c where c ->> 'type' = 'Deleted')
      ) as is_used,
      (select p.deleting_at is not null from project p where p.id = r.project_id) as project_is_deleting
    from eip r where r.id = $1 and r.deleted_at is null`,
