@@ -192,6 +192,25 @@ describe('deletion', () => {
     }
   });
 
+  it('keeps an address while the rule for it is just being made', async () => {
+    const body = projectBody(stage.world.acmeId);
+    const lookup = { verb: 'get', kind: 'Namespace', name: `acme-${body.name}` } as const;
+    stage.simulator.knobs.failNext({ ...lookup, delayMs: 150, count: 1_000 });
+    const project = await stage.api.must<ProjectView>('POST', '/v1/projects', { body });
+    const passes = await eventually(() => {
+      expect(changesOf(project).map(({ kind }) => kind)).toContain('Subnet');
+      return stage.simulator.ledger.count('get', 'Namespace');
+    });
+    await eventually(() => expect(stage.simulator.ledger.count('get', 'Namespace')).toBeGreaterThan(passes));
+    await removed(project); // in the middle of the pass that makes the rule
+    stage.simulator.knobs.clearFaults();
+    const gone = changesOf(project).filter(({ type }) => type === 'deleted');
+    expect(gone.map(stateOf).filter((state) => /nat|Snat/.test(state))).toEqual([
+      'OvnSnatRule',
+      'OvnEip nat',
+    ]);
+  });
+
   it('of a project under way leaves nothing behind', async () => {
     stage.simulator.knobs.setControllerDelay(20);
     const project = await createProject();
