@@ -61,12 +61,13 @@ export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lea
   const loaded = await loads[claim.kind](ctx, claim.id);
   if (loaded === undefined) return { next: 'finish' };
   const stopped = await ctx.session.stopReason();
-  if (stopped === 'ClusterIdentityChanged') return reportStopped(ctx, claim, loaded, stopped, []);
+  if (stopped === 'ClusterIdentityChanged') return reportStopped(ctx, claim, loaded, stopped, null);
   try {
     return await runPass(ctx, claim, loaded, lease, stopped);
   } catch (error) {
     const isLasting = claim.attempts >= UNREACHABLE_AFTER_ATTEMPTS && !lease.signal.aborted;
-    if (isLasting && isUnreachable(error)) await reportStopped(ctx, claim, loaded, 'ClusterUnreachable', []);
+    if (isLasting && isUnreachable(error))
+      await reportStopped(ctx, claim, loaded, 'ClusterUnreachable', null);
     throw error;
   }
 }
@@ -267,11 +268,15 @@ async function reportStopped(
   claim: WorkClaim,
   loaded: Loaded,
   reason: StopReason | 'ClusterUnreachable',
-  actions: readonly Action[],
+  /** `null` where the cluster could not be looked at. */
+  actions: readonly Action[] | null,
 ): Promise<PassResult> {
   const { row } = loaded;
   const kept = row.conditions.filter(({ type }) => type !== 'Managed');
-  const managed = isFalse('Managed', reason, { waiting_on: 'platform', ...describePlan(actions) });
+  const managed = isFalse('Managed', reason, {
+    waiting_on: 'platform',
+    ...(actions === null ? {} : describePlan(actions)),
+  });
   const derived: Derived = { conditions: [...kept, managed], advisory: [] };
   const clusterPhase = reason === 'ClusterUnreachable' ? 'degraded' : 'suspended';
   const ownPhase = claim.kind === 'cluster' ? clusterPhase : row.phase;

@@ -3,8 +3,8 @@
  *
  * Per kind: list, compare with the rows that should be there and with what was seen last, watch from the list's
  * resourceVersion. A watch ends with its time, an error, 410, or silence (the server sends bookmarks): then it begins
- * again, as the cluster that it was, with a list, so nothing that happened meanwhile is missed. Whoever begins to watch has seen nothing yet: it
- * looks at everything once.
+ * again, as the cluster that it was, with a list, so nothing that happened meanwhile is missed. Whoever begins to
+ * watch has seen nothing yet: it looks at everything once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listObjectsOfKind, type WorkKey } from '@netplane/db';
