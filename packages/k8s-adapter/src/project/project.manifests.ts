@@ -11,7 +11,13 @@ import type { KubeObject } from '../client/kube-object.ts';
 import { type DesiredObject, ensure, held, type Situation, type Slot } from '../engine/desired.ts';
 import type { OvnEipSpec, OvnSnatRuleSpec, SubnetSpec, VpcSpec } from '../manifest/generated/kube-ovn.ts';
 import { kubeTypes } from '../manifest/kube-types.ts';
-import { LOGICAL_SWITCH_ANNOTATION, labelKeys, type Owner, ownerLabels } from '../manifest/labels.ts';
+import {
+  carriesOwner,
+  LOGICAL_SWITCH_ANNOTATION,
+  labelKeys,
+  type Owner,
+  ownerLabels,
+} from '../manifest/labels.ts';
 import { names } from '../manifest/naming.ts';
 import { eipIsReady, subnetIsReady, vpcIsStandby } from './project.status.ts';
 
@@ -77,6 +83,7 @@ export function projectSlots(values: ProjectValues): readonly Slot[] {
             slot: 'router-port',
             type: kubeTypes.OvnEip,
             baseName: names.routerPort(vpc, subnetName),
+            lookFirst: true,
             ...cluster,
           },
         ]),
@@ -100,9 +107,14 @@ function buildNetwork(values: ProjectValues, situation: Situation): readonly Des
     ];
   }
   const isConnected = eipIsReady(seen.get('router-port'));
+  const router: readonly DesiredObject[] = hasStrayPort(values, seen)
+    ? [ensure('vpc', vpc(values, situation, 'disconnected'))]
+    : [
+        ensure('router-port', routerPort(values, situation, network.subnetName)),
+        ensure('vpc', vpc(values, situation, isConnected ? 'connected' : 'unconnected')),
+      ];
   return [
-    ensure('router-port', routerPort(values, situation, network.subnetName)),
-    ensure('vpc', vpc(values, situation, isConnected ? 'connected' : 'unconnected')),
+    ...router,
     ensure('subnet', subnet(values, situation), vpcIsStandby(seen.get('vpc')) ? null : 'WaitingForVpc'),
     ensure(
       'namespace',
@@ -121,6 +133,15 @@ function buildNetwork(values: ProjectValues, situation: Situation): readonly Des
   ];
 }
 
+/**
+ * A router that is connected while its port is gone gets one from Kube-OVN, with an address that we do not know. It goes
+ * with the connection; then ours is made again.
+ */
+function hasStrayPort(values: ProjectValues, seen: Situation['seen']): boolean {
+  const port = seen.get('router-port');
+  return port?.spec?.type === 'lrp' && seen.has('vpc') && !carriesOwner(port, projectOwner(values));
+}
+
 /** A rule names its EIP once: where that one is gone or going, or another has taken its place, the rule goes too. */
 function snatRuleIsOutdated({ gatewayEip }: ProjectValues, rule: KubeObject | undefined): boolean {
   if (rule === undefined) return false;
@@ -128,9 +149,11 @@ function snatRuleIsOutdated({ gatewayEip }: ProjectValues, rule: KubeObject | un
   return isMissing || (objectName !== null && rule.spec?.ovnEip !== objectName);
 }
 
-/** What is left at each stage: everything is kept but the first thing that is still there. */
-function buildTeardown(values: ProjectValues, situation: Situation): readonly DesiredObject[] {
-  const { seen } = situation;
+/** What is left at each stage: everything is kept but the first thing of ours that is still there. */
+function buildTeardown(values: ProjectValues, { seen: all, nameOf }: Situation): readonly DesiredObject[] {
+  const owner = projectOwner(values);
+  const seen = new Map([...all].filter(([, object]) => carriesOwner(object, owner)));
+  const situation: Situation = { seen, nameOf };
   const stages = ['namespace', 'snat-rule', 'subnet', 'router-port', 'vpc'];
   const kept = (from: string) =>
     stages
