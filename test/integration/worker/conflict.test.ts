@@ -156,6 +156,26 @@ describe("a namespace that is somebody else's", () => {
   });
 });
 
+describe('a project whose namespace somebody else has taken', () => {
+  it('is deleted, and leaves that namespace alone', async () => {
+    const project = await createProject();
+    expect(await stage.settled(`/v1/projects/${project.id}`)).toMatchObject({ status: { phase: 'ready' } });
+    await stage.api.must('PATCH', `/v1/clusters/${stage.world.clusterId}`, { body: { mode: 'observe' } });
+    await stage.lookAgain();
+    const ours = await stage.stranger.get(Namespace, ref(project.namespace));
+    await stage.stranger.delete(Namespace, ref(project.namespace), ours?.metadata.uid ?? '');
+    await stage.simulator.knobs.settled();
+    const theirs = await stage.stranger.create(Namespace, foreign(Namespace, project.namespace));
+    await stage.api.must('DELETE', `/v1/projects/${project.id}`);
+    await stage.api.must('PATCH', `/v1/clusters/${stage.world.clusterId}`, { body: { mode: 'manage' } });
+    await stage.gone(`/v1/projects/${project.id}`);
+    const left = await stage.stranger.get(Namespace, ref(project.namespace));
+    expect(left?.metadata).toMatchObject({ uid: theirs.metadata.uid });
+    expect(left?.metadata.deletionTimestamp).toBeUndefined();
+    expect(await objectsOf(project)).toEqual([]);
+  });
+});
+
 describe('an adopted network that turns into another one', () => {
   it('leaves the projects on it as they are', async () => {
     const networkId = await adoptNetwork();

@@ -2,7 +2,7 @@ import { type KubeObject, type KubeType, kubeTypes, watchedKinds } from '@netpla
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eipBody } from '../../support/builders/eip.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
-import { conditionOf, eventually, ref, useClusterStage } from '../support/cluster-stage.ts';
+import { conditionOf, eventually, foreign, ref, useClusterStage } from '../support/cluster-stage.ts';
 import { differences } from '../support/ledger.ts';
 import type { EipView, ProjectView, View } from '../support/views.ts';
 
@@ -141,6 +141,25 @@ describe('an object that was deleted by hand', () => {
       expect(now.sort()).toEqual(items.map(({ metadata }) => metadata.name).sort());
     });
     await expectReady(`/v1/external-networks/${stage.world.cloudId}`, projectPath(), eipPath());
+  });
+});
+
+describe('a router port that Kube-OVN has made where ours was missing', () => {
+  it('goes again, and ours comes with the address that we have counted', async () => {
+    const before = await objectOf(OvnEip, ',ovn.kubernetes.io/ovn_eip_type=lrp');
+    const { name, uid = '' } = before.metadata;
+    stage.simulator.knobs.stopControllers();
+    await stage.stranger.delete(OvnEip, ref(name), uid);
+    const spec = { externalSubnet: 'ext-cloud', v4Ip: '100.65.200.200', type: 'lrp' };
+    await stage.stranger.create(OvnEip, { ...foreign(OvnEip, name, { spec }) });
+    stage.simulator.knobs.startControllers();
+    await stage.lookAgain();
+    await eventually(async () => {
+      expect((await stage.stranger.get(OvnEip, ref(name)))?.status).toMatchObject({
+        v4Ip: before.spec?.v4Ip,
+      });
+    });
+    await expectReady(projectPath(), eipPath());
   });
 });
 
