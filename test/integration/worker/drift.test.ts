@@ -33,7 +33,10 @@ async function objectOf(type: KubeType, labels = ''): Promise<KubeObject> {
   return object;
 }
 
-afterEach(() => stage.simulator.knobs.setControllerDelay(2));
+afterEach(() => {
+  stage.simulator.knobs.clearFaults();
+  stage.simulator.knobs.setControllerDelay(2);
+});
 
 async function expectReady(...paths: readonly string[]): Promise<void> {
   for (const path of paths) {
@@ -119,13 +122,16 @@ describe('an object that was deleted by hand', () => {
 
   it.each(cases)('is missed and made again: %s', async (_, path, condition, find) => {
     const before = await find();
+    // slow enough to be seen: what the controllers do, and what a pass over the project looks up
     stage.simulator.knobs.setControllerDelay(100);
+    stage.simulator.knobs.failNext({ verb: 'get', kind: 'Vpc', delayMs: 150, count: 1_000 });
     await stage.stranger.delete(kubeTypeOf(before), ref(before.metadata.name), before.metadata.uid ?? '');
     await eventually(async () => {
       const view = await stage.api.must<View>('GET', path());
       expect(conditionOf(view, condition)).toMatchObject({ reason: 'ObjectMissing' });
       expect(view.status.phase).toBe('degraded');
     });
+    stage.simulator.knobs.clearFaults();
     stage.simulator.knobs.setControllerDelay(2);
     await expectReady(projectPath(), eipPath());
     expect((await find()).metadata.uid).not.toBe(before.metadata.uid);
