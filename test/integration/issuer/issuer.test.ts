@@ -73,6 +73,12 @@ describe('creating an issuer', () => {
   });
 
   it('refuses plain http where the settings do not allow it', async () => {
+    // the tests' own issuer speaks plain http: what was set is used, what is discovered would not be
+    const own = `${path}/${stage.api.issuer}`;
+    const { issuer_url: url } = await stage.api.must<IssuerView>('GET', own);
+    const discovered = await fetch(`${url}/.well-known/openid-configuration`);
+    const { jwks_uri: jwksUri } = (await discovered.json()) as { jwks_uri: string }; // OIDC discovery
+    await stage.api.must('PATCH', own, { body: { jwks_uri: jwksUri } });
     const strict = await startTestApi(stage.database, { ALLOW_HTTP_ISSUERS: 'false' });
     for (const changes of [
       { issuer_url: 'http://issuer.example' },
