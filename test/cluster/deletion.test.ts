@@ -40,7 +40,7 @@ it('begins with rows, objects and addresses that can be looked for', async () =>
   expect(ids).toHaveLength(4);
   const rows = await rowsNaming(stage, [...names, ...addresses, project.cidr]);
   expect([...new Set(rows.map(({ table }) => table))].sort()).toEqual([
-    ...['Address_Set', 'Gateway_Chassis', 'Load_Balancer', 'Logical_Router', 'Logical_Router_Policy'],
+    ...['ACL', 'Address_Set', 'Gateway_Chassis', 'Load_Balancer', 'Logical_Router', 'Logical_Router_Policy'],
     ...['Logical_Router_Port', 'Logical_Router_Static_Route', 'Logical_Switch', 'Logical_Switch_Port', 'NAT'],
   ]);
 });

@@ -46,7 +46,7 @@ describe('two projects with the same CIDR', () => {
   });
 
   it('reach an address inside the project that has it', async () => {
-    const path = await traceFromPod(stage, twin, secondOfTwin.address);
+    const path = await traceFromPod(stage, twin, secondOfTwin.address, secondOfTwin.mac);
     expect(outputsOf(path)).toEqual([secondOfTwin.port]);
   });
 
@@ -84,6 +84,18 @@ describe('two projects with CIDRs of their own', () => {
       const path = await traceFromOutside(stage, other.router, { source, destination: other.gatewayEip });
       expect(outputsOf(path)).toEqual([]);
     }
+  });
+
+  it('take none at the address of a pod either, from whoever knows the MAC of the router', async () => {
+    for (const source of [left.gatewayEip, OUTSIDER]) {
+      const path = await traceFromOutside(stage, other.router, { source, destination: other.pod.address });
+      expect(outputsOf(path)).toEqual([]);
+    }
+  });
+
+  it('let the answers to what a pod has opened through', async () => {
+    const packet = { source: OUTSIDER, destination: other.pod.address, isAnswer: true };
+    expect(outputsOf(await traceFromOutside(stage, other.router, packet))).toEqual([other.pod.port]);
   });
 
   it('take none at an EIP that nothing refers to', async () => {

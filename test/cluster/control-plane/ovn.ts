@@ -13,8 +13,8 @@ const commandTimeoutMs = 60_000;
 const sync = ['--timeout=30', '--wait=sb', 'sync'] as const;
 
 export interface TraceOptions {
-  /** For how many conntrack lookups the packet belongs to a new connection; 4 pass every gateway of a project. */
-  readonly ctNew?: number;
+  /** What the conntrack lookups on the way answer, in order; 4 are enough for every gateway of a project. */
+  readonly ct?: readonly ('new' | 'est,rpl')[];
 }
 
 /** Where the two databases are: `unix:<path>`. */
@@ -69,9 +69,9 @@ export function createOvnTools(binaries: Binaries, { northbound, southbound }: O
   return {
     nbctl,
     sbctl: (args) => run(binaries['ovn-sbctl'], [`--db=${southbound}`, ...args]),
-    trace: async (datapath, microflow, { ctNew = 0 } = {}) => {
+    trace: async (datapath, microflow, { ct = [] } = {}) => {
       await nbctl(sync);
-      const states = Array.from({ length: ctNew }, () => '--ct=new');
+      const states = ct.map((state) => `--ct=${state}`);
       return run(binaries['ovn-trace'], [`--db=${southbound}`, ...states, datapath, microflow]);
     },
   };

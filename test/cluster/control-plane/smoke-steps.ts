@@ -119,7 +119,7 @@ async function tracesEgress({ kubectl, nbctl, trace }: ControlPlane): Promise<vo
     `eth.src==${mac} && eth.dst==${gatewayMac.replaceAll('"', '')}`,
     `ip4.src==${address} && ip4.dst==8.8.8.8 && ip.ttl==64 && tcp && tcp.dst==443`,
   ].join(' && ');
-  const path = await trace(names.subnet, microflow, { ctNew: 4 });
+  const path = await trace(names.subnet, microflow, { ct: ['new', 'new', 'new', 'new'] });
   assert.ok(path.includes(`ct_snat(ip4.src=${addresses.eip})`), path);
   assert.ok(path.includes(`output to "localnet.${names.external}"`), path);
 }

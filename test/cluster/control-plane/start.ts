@@ -46,7 +46,7 @@ export interface ControlPlane {
   serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
   readonly nbctl: Ovn['nbctl'];
   readonly sbctl: Ovn['sbctl'];
-  /** ovn-trace, after northd has compiled all rows. `ctNew` times a conntrack lookup answers "new". */
+  /** ovn-trace, after northd has compiled all rows. `ct` is what its conntrack lookups answer, in order. */
   readonly trace: Ovn['trace'];
   /** Its start takes the lease of a killed predecessor away instead of waiting for it. */
   readonly kubeOvnController: KubeOvnController;

@@ -5,8 +5,10 @@ import type { Stage } from './stage.ts';
 /** Stands for the MAC of a physical router, which OVN would learn by ARP. */
 const PHYSICAL_MAC = '0a:00:00:00:00:01';
 
-/** For every conntrack lookup on the way the connection is new. */
-const newConnection = { ctNew: 6 };
+/** What every conntrack lookup on the way says of the packet: more of them than any way has. */
+const LOOKUPS = 6;
+const newConnection = { ct: new Array<'new'>(LOOKUPS).fill('new') };
+const answerOfOne = { ct: new Array<'est,rpl'>(LOOKUPS).fill('est,rpl') };
 
 export interface Router {
   readonly vpc: string;
@@ -46,18 +48,25 @@ export async function traceFromPod(
   return stage.trace(pod.subnet, packet.join(' && '), newConnection);
 }
 
-/** A TCP connection from the external network, sent to a project's router. */
+interface FromOutside {
+  readonly source: string;
+  readonly destination: string;
+  /** Whether it answers a connection that was opened from inside. */
+  readonly isAnswer?: boolean;
+}
+
+/** A TCP packet from the external network, sent to a project's router; opens a connection unless it answers one. */
 export async function traceFromOutside(
   stage: Stage,
   router: Router,
-  { source, destination }: { readonly source: string; readonly destination: string },
+  { source, destination, isAnswer = false }: FromOutside,
 ): Promise<string> {
   const routerMac = await macOfRouterPort(stage, `${router.vpc}-${router.externalSubnet}`);
   const packet = [
     `inport=="localnet.${router.externalSubnet}" && eth.src==${PHYSICAL_MAC} && eth.dst==${routerMac}`,
     `ip4.src==${source} && ip4.dst==${destination} && ip.ttl==64 && tcp && tcp.dst==443`,
   ];
-  return stage.trace(router.externalSubnet, packet.join(' && '), newConnection);
+  return stage.trace(router.externalSubnet, packet.join(' && '), isAnswer ? answerOfOne : newConnection);
 }
 
 /** Where the packet comes out of OVN: ports of pods and of physical networks, in order. */

@@ -11,6 +11,8 @@ export const names = {
   eip: (eipId: string) => clusterName('eip', eipId),
   /** Kube-OVN's own fixed name of a router's port in an external network: `<vpc>-<external subnet>`. */
   routerPort: (vpc: string, externalSubnet: string) => `${vpc}-${externalSubnet}`,
+  /** And of a subnet's port towards its router, on the side of the switch: `<subnet>-<vpc>`. */
+  switchPortOfRouter: (subnet: string, vpc: string) => `${subnet}-${vpc}`,
   vlan: (networkId: string) => clusterName('external-network', networkId),
   guardPolicy: () => 'netplane-guard',
 } as const;

@@ -222,6 +222,19 @@ function vpc(
   return clusterObject(kubeTypes.Vpc, values, situation.nameOf('vpc'), spec);
 }
 
+/**
+ * Connections are opened from inside only: a router takes packets for its pods from whoever is on the external
+ * network and knows its MAC. Stateful rules at the pods' ports, since policies of a router cannot see connections;
+ * answers to what a pod has opened pass them.
+ */
+function isolation(situation: Situation): NonNullable<SubnetSpec['acls']> {
+  const port = names.switchPortOfRouter(situation.nameOf('subnet'), situation.nameOf('vpc'));
+  return [
+    { direction: 'to-lport', priority: 1001, match: `inport == "${port}" && ip`, action: 'drop' },
+    { direction: 'to-lport', priority: 1000, match: 'ip', action: 'allow-related' },
+  ];
+}
+
 function subnet(values: ProjectValues, situation: Situation): KubeObject {
   const spec: SubnetSpec = {
     vpc: situation.nameOf('vpc'),
@@ -233,6 +246,7 @@ function subnet(values: ProjectValues, situation: Situation): KubeObject {
     namespaces: [values.namespace],
     natOutgoing: false,
     private: false,
+    acls: isolation(situation),
   };
   return clusterObject(kubeTypes.Subnet, values, situation.nameOf('subnet'), spec);
 }
