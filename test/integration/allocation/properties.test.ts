@@ -12,7 +12,7 @@ import { useStage } from '../support/stage.ts';
 import type { EipView, Page, Problem, ProjectView, QuotaView, View } from '../support/views.ts';
 import { useWorker } from '../support/worker.ts';
 
-const RUNS = 40;
+const RUNS = 20;
 const STEPS_MAX = 30;
 const ADDRESSES = 4;
 const LIMITS = {
