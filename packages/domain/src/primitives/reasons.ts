@@ -2,8 +2,6 @@
 export const reasons = {
   // in order
   Ready: 'The step is done and the cluster confirms it.',
-  Bound: 'The address is on the cluster and answers for the project.',
-  Connected: 'The project is connected to its external network.',
   Guarded: 'An admission policy keeps tenants from moving workloads out of their network.',
   Adopted: 'An existing object is used as it is.',
   Surveyed: 'Addresses in use on the cluster are known and kept out of the pool.',
@@ -14,9 +12,7 @@ export const reasons = {
   WaitingForVpc: 'The network router comes first; this step follows by itself.',
   WaitingForSubnet: 'The subnet comes first; this step follows by itself.',
   WaitingForGatewayEip: 'The gateway address comes first; this step follows by itself.',
-  WaitingForRouterPort: 'The router port comes first; this step follows by itself.',
   WaitingForNetwork: 'The external network is not ready yet; this step follows by itself.',
-  WaitingForRange: 'A range of the network is still being surveyed; this step follows by itself.',
   Deleting: 'The cluster is letting go of the objects.',
   WaitingForDependents: 'Objects that use this one go first; deletion follows by itself.',
   NamespaceUnbound: 'The namespace is bound to another network; it is being bound to its own again.',
