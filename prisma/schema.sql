@@ -50,6 +50,7 @@ create table cluster (
   surveyed_reserved_cidrs jsonb default '[]'::jsonb not null,
   next_project_cidr inet,
   unasked_disruptions integer default 0 not null,
+  unasked_since timestamp with time zone,
   held_disruptions integer default 0 not null,
   labels jsonb default '{}'::jsonb not null,
   revision bigint default 1 not null,
@@ -1606,7 +1607,7 @@ grant delete, insert, select, update on work_turn to netplane_worker;
 
 -- Grants on columns
 
-grant update (capabilities, conditions, deleted_at, epoch, held_disruptions, kube_system_uid, mode, next_try_at, observed_revision, phase, revision, seen_epoch, seen_kube_system_uid, status_message, status_revision, status_updated_at, surveyed_reserved_cidrs, unasked_disruptions, updated_at) on cluster to netplane_worker;
+grant update (capabilities, conditions, deleted_at, epoch, held_disruptions, kube_system_uid, mode, next_try_at, observed_revision, phase, revision, seen_epoch, seen_kube_system_uid, status_message, status_revision, status_updated_at, surveyed_reserved_cidrs, unasked_disruptions, unasked_since, updated_at) on cluster to netplane_worker;
 
 grant update (conditions, deleted_at, next_try_at, observed_revision, phase, provisioned_at, status_message, status_revision, status_updated_at) on eip to netplane_worker;
 

@@ -65,7 +65,7 @@ export const workerSettings = {
     default: '20',
     min: 0,
     max: 1_000_000,
-    help: 'deletes that no API call asked for, before they wait for a confirmation',
+    help: 'deletes within an hour that no API call asked for, before they wait for a confirmation',
   }),
   PROVIDER_INTERFACE: text({
     default: 'eth1',

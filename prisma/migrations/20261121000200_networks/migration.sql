@@ -18,8 +18,9 @@ create table cluster (
   surveyed_reserved_cidrs jsonb not null default '[]',
   -- where the search for the next automatic project CIDR starts; a hint, not a truth
   next_project_cidr inet,
-  -- changes of live objects that nobody asked for, since the last confirmation
+  -- changes of live objects that nobody asked for, in the hour that began then; a confirmation begins anew
   unasked_disruptions int not null default 0,
+  unasked_since timestamptz,
   held_disruptions int not null default 0,
   labels jsonb not null default '{}',
   revision bigint not null default 1,

@@ -68,7 +68,7 @@ grant update (provisioned_at) on eip to netplane_worker;
 grant update (loaded_at) on ip_range to netplane_worker;
 grant update (deleted_at) on subnet, snat_rule to netplane_worker;
 grant update (mode, kube_system_uid, seen_kube_system_uid, epoch, seen_epoch, capabilities, surveyed_reserved_cidrs,
-  unasked_disruptions, held_disruptions, revision, updated_at, phase, conditions, status_revision,
+  unasked_disruptions, unasked_since, held_disruptions, revision, updated_at, phase, conditions, status_revision,
   observed_revision, status_updated_at, next_try_at, status_message, deleted_at) on cluster to netplane_worker;
 grant insert, update, delete on ip_address, work_item, work_turn, cluster_object, duty_lease to netplane_worker;
 grant delete on resource_label, quota_limit, quota_usage to netplane_worker;

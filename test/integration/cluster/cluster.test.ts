@@ -1,7 +1,10 @@
+import { mayDisrupt } from '@netplane/db';
+import type { ClusterId } from '@netplane/domain';
 import { describe, expect, it } from 'vitest';
 import { clusterBody } from '../../support/builders/cluster.builder.ts';
 import { externalNetworkBody } from '../../support/builders/external-network.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
+import { uuidOf } from '../support/ledger.ts';
 import { expectRefusal, unknownId } from '../support/refusals.ts';
 import { useStage } from '../support/stage.ts';
 import type { Page, ProjectView, View } from '../support/views.ts';
@@ -147,10 +150,38 @@ describe('changing a cluster', () => {
     expect(counted.rows).toEqual([{ unasked_disruptions: 0 }]);
   });
 
+  it('begins the count anew with 0 while nothing is held, and with nothing else', async () => {
+    const made = await create();
+    const path = `/v1/clusters/${made.id}`;
+    await learn(made.name, 'unasked_disruptions = 20, unasked_since = clock_timestamp()');
+    const counted = async () => {
+      const read = 'select unasked_disruptions, unasked_since is null as is_new from cluster where name = $1';
+      return (await stage.database.owner.query(read, [made.name])).rows;
+    };
+    await stage.api.must('PATCH', path, { body: { labels: { a: 'b' } } });
+    expect(await counted()).toEqual([{ unasked_disruptions: 20, is_new: false }]);
+    await stage.api.must('PATCH', path, { body: { held_disruptions: 0 } });
+    expect(await counted()).toEqual([{ unasked_disruptions: 0, is_new: true }]);
+  });
+
   it('is for platform administrators only', async () => {
     const path = `/v1/clusters/${stage.world.clusterId}`;
     const refused = await stage.api.call('PATCH', path, { as: 'acme_owner', body: { mode: 'observe' } });
     expectRefusal(refused, { status: 403, code: 'forbidden' });
+  });
+});
+
+describe('changes of a cluster that nobody asked for', () => {
+  it('are counted by the hour', async () => {
+    const { id, name } = await create();
+    const may = (count: number) =>
+      mayDisrupt(stage.database.owner, uuidOf('cluster', id) as ClusterId, count, 2);
+    expect([await may(1), await may(1)]).toEqual([true, true]);
+    await learn(name, `unasked_since = clock_timestamp() - interval '61 minutes'`);
+    expect([await may(2), await may(1)]).toEqual([true, false]);
+    expect(await stage.api.must('GET', `/v1/clusters/${id}`)).toMatchObject({ held_disruptions: 1 });
+    await learn(name, `unasked_since = clock_timestamp() - interval '61 minutes'`);
+    expect(await may(1), 'what is held waits for its confirmation, however long').toBe(false);
   });
 });
 

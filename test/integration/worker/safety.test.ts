@@ -137,7 +137,7 @@ describe('more changes than anybody asked for', () => {
         stage.api.must<EipView>('GET', `/v1/eips/${gateway_eip_id}`),
       ),
     );
-    await change({ held_disruptions: 0, labels: { counted: 'anew' } });
+    await change({ held_disruptions: 0 });
     for (const { address } of gateways) {
       const object = (await eipObjects()).find(({ spec }) => spec?.v4Ip === address);
       await stage.stranger.delete(OvnEip, ref(object?.metadata.name ?? ''), object?.metadata.uid ?? '');

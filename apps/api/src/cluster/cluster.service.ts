@@ -57,19 +57,20 @@ export const clusterService: ResourceService<Cluster, CreateClusterBody, PatchCl
   },
 };
 
-/** Only an identity that the worker has really seen can be accepted. */
+/** Only an identity that the worker has really seen can be accepted. A confirmation counts even while nothing is held. */
 function decideChange(current: Cluster, patch: PatchClusterBody): ClusterChange | undefined {
   const kubeSystemUid = patch.kube_system_uid ?? current.kubeSystemUid;
   if (kubeSystemUid !== current.kubeSystemUid && kubeSystemUid !== current.seenKubeSystemUid) {
     throw invalid('/kube_system_uid', 'Send the value of seen_kube_system_uid.');
   }
   const mode = patch.mode ?? current.mode;
-  const heldDisruptions = patch.held_disruptions ?? current.heldDisruptions;
+  const isConfirmed = patch.held_disruptions !== undefined;
   const labels = patchedLabels(current.labels, patch.labels);
   const isSame =
     mode === current.mode &&
     kubeSystemUid === current.kubeSystemUid &&
-    heldDisruptions === current.heldDisruptions &&
+    !isConfirmed &&
     sameLabels(labels, current.labels);
-  return isSame ? undefined : { mode, kubeSystemUid, heldDisruptions, labels };
+  if (isSame) return undefined;
+  return { mode, kubeSystemUid, labels, ...(isConfirmed ? { heldDisruptions: 0 as const } : {}) };
 }

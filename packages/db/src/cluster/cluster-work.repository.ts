@@ -101,15 +101,22 @@ export async function keepClusterSurvey(
 
 const reserveDisruptions = statement(
   'reserve_disruptions',
-  `update cluster
-   set unasked_disruptions = case when unasked_disruptions + $2 <= $3 then unasked_disruptions + $2
-                                  else unasked_disruptions end,
-       held_disruptions = case when unasked_disruptions + $2 <= $3 then held_disruptions else held_disruptions + $2 end
-   where id = $1 and held_disruptions = 0
+  `with locked as (
+     select id, unasked_disruptions as n,
+       coalesce(unasked_since > clock_timestamp() - interval '1 hour', false) as is_same_hour
+     from cluster where id = $1 and held_disruptions = 0 for update
+   ), counted as (
+     select id, is_same_hour, case when is_same_hour then n else 0 end as before from locked
+   )
+   update cluster c
+   set unasked_disruptions = before + case when before + $2 <= $3 then $2 else 0 end,
+       unasked_since = case when is_same_hour then unasked_since else clock_timestamp() end,
+       held_disruptions = case when before + $2 <= $3 then 0 else $2 end
+   from counted where c.id = counted.id
    returning held_disruptions`,
 );
 
-/** Whether so many changes that nobody asked for may be made; beyond the limit they are held for confirmation. */
+/** Whether so many changes that nobody asked for may be made; past the limit of an hour they are held for confirmation. */
 export async function mayDisrupt(pool: Pool, id: ClusterId, count: number, max: number): Promise<boolean> {
   const [row] = await queryPool<{ held_disruptions: number }>(pool, reserveDisruptions(id, count, max));
   return row?.held_disruptions === 0;

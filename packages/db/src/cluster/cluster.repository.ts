@@ -145,7 +145,8 @@ export async function createCluster(
 export interface ClusterChange {
   readonly mode: ClusterMode;
   readonly kubeSystemUid: string | null;
-  readonly heldDisruptions: number;
+  /** Confirms what is held; nothing is confirmed without it. */
+  readonly heldDisruptions?: 0;
   readonly labels: Labels;
 }
 
@@ -157,9 +158,11 @@ const lock = statement(
 // counter is ahead of ours has seen to the difference
 const update = statement(
   'update_cluster',
-  `update cluster set mode = $2, kube_system_uid = $3, held_disruptions = $4, labels = $5,
+  `update cluster set mode = $2, kube_system_uid = $3, labels = $5,
      seen_kube_system_uid = case when seen_kube_system_uid = $3 then null else seen_kube_system_uid end,
-     unasked_disruptions = case when $4 = 0 then 0 else unasked_disruptions end,
+     held_disruptions = case when $4 then 0 else held_disruptions end,
+     unasked_disruptions = case when $4 then 0 else unasked_disruptions end,
+     unasked_since = case when $4 then null else unasked_since end,
      epoch = case when $2 = 'manage' then greatest(epoch, coalesce(seen_epoch, 0)) else epoch end,
      seen_epoch = case when $2 = 'manage' then null else seen_epoch end,
      revision = revision + 1, updated_at = clock_timestamp()
@@ -179,7 +182,7 @@ export async function updateCluster(
     fromRow: clusterFromRow,
     async write(tx, { mode, kubeSystemUid, heldDisruptions, labels }, current) {
       const [row] = await tx.query<ClusterRow>(
-        update(input.id, mode, kubeSystemUid, heldDisruptions, JSON.stringify(labels)),
+        update(input.id, mode, kubeSystemUid, heldDisruptions === 0, JSON.stringify(labels)),
       );
       await enqueueWork(tx, 'cluster', current.id, current.id, null);
       return row;

@@ -20,6 +20,7 @@ export interface ClusterRow extends StatusRow {
   readonly configured_reserved_cidrs: readonly ReservedCidrRow[];
   readonly surveyed_reserved_cidrs: readonly ReservedCidrRow[];
   readonly unasked_disruptions: number;
+  readonly unasked_since: string | null;
   readonly held_disruptions: number;
   readonly labels: Labels;
   readonly revision: number;
