@@ -613,6 +613,8 @@ CREATE INDEX event_unsequenced ON public.event USING btree (number) WHERE (seq I
 
 CREATE UNIQUE INDEX external_network_name_key ON public.external_network USING btree (cluster_id, name) WHERE (deleted_at IS NULL);
 
+CREATE UNIQUE INDEX external_network_vlan_key ON public.external_network USING btree (cluster_id, provider_network, vlan_id) WHERE ((deleted_at IS NULL) AND (provider_network IS NOT NULL));
+
 CREATE INDEX idempotency_key_expires_at ON public.idempotency_key USING btree (expires_at);
 
 CREATE INDEX ip_address_free ON public.ip_address USING btree (external_network_id, address) WHERE (state = 'free'::text);

@@ -41,6 +41,7 @@ export const errorCodes = {
   unsupported_media_type: 'Send application/json (PATCH: application/merge-patch+json).',
   uri_too_long: 'The URI is too long; send fewer or shorter filters.',
   validation_failed: 'A value is well-formed but makes no sense here; `errors` says which.',
+  vlan_in_use: 'Another network of the cluster has this VLAN on that provider network; choose another.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -68,6 +68,9 @@ create table external_network (
     where (deleted_at is null)
 );
 create unique index external_network_name_key on external_network (cluster_id, name) where deleted_at is null;
+-- Kube-OVN takes one Vlan of a number on a provider network
+create unique index external_network_vlan_key on external_network (cluster_id, provider_network, vlan_id)
+  where deleted_at is null and provider_network is not null;
 
 create table ip_range (
   id uuid primary key,

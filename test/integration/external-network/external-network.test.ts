@@ -126,6 +126,18 @@ describe('creating an external network', () => {
     expect(racers.map((answer) => answer.status).sort()).toEqual([201, ...Array(7).fill(409)]);
   });
 
+  it('refuses a VLAN that another network of the cluster has on that provider network', async () => {
+    const first = { provider_network: 'ext-vlans', vlan_id: 7 };
+    const { id } = await create('100.110.0.0/24', first);
+    const second = await refused('100.127.0.0/24', first);
+    expectRefusal(second, { status: 409, code: 'vlan_in_use', pointer: '/vlan_id' });
+    await create('100.110.1.0/24', { ...first, vlan_id: 8 });
+    await create('100.110.2.0/24', { ...first, provider_network: 'ext-other' });
+    await stage.api.call('DELETE', `${path}/${id}`);
+    await worker.finish('external-network', id);
+    await create('100.110.3.0/24', first);
+  });
+
   it('takes the same CIDR on another cluster', async () => {
     const { id } = await stage.api.must<View>('POST', '/v1/clusters', { body: clusterBody() });
     const body = externalNetworkBody(id, '100.65.0.0/16');

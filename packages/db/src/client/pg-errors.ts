@@ -21,6 +21,7 @@ const constraints: Readonly<Record<string, { code: ErrorCode; pointer: string }>
   quota_limit_key: { code: 'name_taken', pointer: '/resource' },
   project_cidr_excl: { code: 'cidr_in_use', pointer: '/cidr' },
   external_network_cidr_excl: { code: 'cidr_in_use', pointer: '/cidr' },
+  external_network_vlan_key: { code: 'vlan_in_use', pointer: '/vlan_id' },
   ip_range_span_excl: { code: 'range_overlaps', pointer: '/first' },
 };
 

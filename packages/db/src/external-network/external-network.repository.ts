@@ -148,7 +148,7 @@ const byName = statement(
   'select id from external_network where cluster_id = $1 and name = $2 and deleted_at is null',
 );
 
-/** @throws NetplaneError `name_taken`, `cidr_in_use`, `not_found` and `being_deleted` for the cluster */
+/** @throws NetplaneError `name_taken`, `cidr_in_use`, `vlan_in_use`, `not_found` and `being_deleted` for the cluster */
 export async function createExternalNetwork(
   database: ApiDatabase,
   scope: Scope,

@@ -27,6 +27,7 @@ export const errorTable = {
   pool_exhausted: { status: 409, retryable: false },
   quota_exceeded: { status: 409, retryable: false },
   range_overlaps: { status: 409, retryable: false },
+  vlan_in_use: { status: 409, retryable: false },
   precondition_failed: { status: 412, retryable: false },
   payload_too_large: { status: 413, retryable: false },
   uri_too_long: { status: 414, retryable: false },
