@@ -103,9 +103,10 @@ describe('wait_for=ready', () => {
     const path = `/v1/eips/${id}?wait_for=ready&timeout=60`;
     const [answer] = await pending(stage.api.call<EipView>('GET', path));
     const uuid = uuidOf('eip', id);
-    await stage.database.owner.query(`update eip set phase = 'ready', status_revision = 2 where id = $1`, [
-      uuid,
-    ]);
+    await stage.database.owner.query(
+      `update eip set phase = 'ready', status_revision = 2, observed_revision = 1 where id = $1`,
+      [uuid],
+    );
     expect((await answer)?.body.status.phase).toBe('ready');
   });
 
@@ -188,6 +189,21 @@ describe('Prefer: wait', () => {
     const answered = await answer;
     expect([answered?.status, answered?.body.status.phase]).toEqual([201, 'ready']);
     expect(answered?.headers.get('preference-applied')).toBe('wait=60');
+  });
+
+  it('answers an update of what was ready when the worker has seen the change', async () => {
+    const { id } = await newEip();
+    await worker.report('eip', id, 'ready');
+    const body = { labels: { changed: 'yes' } };
+    const headers = prefer('wait=60');
+    const [answer] = await pending(stage.api.call<EipView>('PATCH', `/v1/eips/${id}`, { body, headers }));
+    const read = () => stage.api.must<EipView>('GET', `/v1/eips/${id}`);
+    await expect.poll(async () => (await read()).revision).toBe(2);
+    await worker.report('eip', id, 'ready', [], 2);
+    expect((await answer)?.body).toMatchObject({
+      revision: 2,
+      status: { phase: 'ready', observed_revision: 2 },
+    });
   });
 
   it('answers an update as far as it is when the time is over', async () => {

@@ -22,7 +22,13 @@ const QUARANTINE_SECONDS = 600;
 
 export interface FakeWorker {
   /** Reports the phase of a resource and notifies, as after a reconcile. */
-  report(kind: ProvisionedKind, id: string, phase: Phase, conditions?: readonly Condition[]): Promise<void>;
+  report(
+    kind: ProvisionedKind,
+    id: string,
+    phase: Phase,
+    conditions?: readonly Condition[],
+    observedRevision?: number,
+  ): Promise<void>;
   /** The cluster has let go: the row ends. */
   finish(kind: ProvisionedKind, id: string): Promise<void>;
   /** The time of every address in quarantine on this network is over, and a second look found nothing. */
@@ -46,13 +52,13 @@ export function useWorker(stage: Pick<Stage, 'database'>): FakeWorker {
     await opened.pool?.end();
   });
   return {
-    async report(kind, id, phase, conditions = []) {
+    async report(kind, id, phase, conditions = [], observedRevision = 1) {
       const claim = await takeClaim(poolOf(), kind, uuidOf(kind, id));
       const written = await reportStatus(poolOf(), claim, {
         phase,
         conditions,
         message: '',
-        observedRevision: 1,
+        observedRevision,
         nextTrySeconds: null,
         isProvisioned: phase === 'ready',
       });

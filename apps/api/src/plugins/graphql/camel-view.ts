@@ -11,8 +11,9 @@ export function snakeBody(value: unknown): unknown {
   return respell(value, snake);
 }
 
-/** `/external_network_id` → `/externalNetworkId`: a pointer into the input as it was sent. */
+/** `/external_network_id` → `/externalNetworkId`: a pointer into the input, or a filter, as it was sent. */
 export function camelPointer(pointer: string): string {
+  if (pointer.startsWith('?')) return camel(pointer);
   const [, first = '', ...rest] = pointer.split('/');
   const inner = MAPS.has(first) ? rest : rest.map(camel);
   return pointer.startsWith('/') ? ['', camel(first), ...inner].join('/') : pointer;

@@ -4,7 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { mercurius } from 'mercurius';
 import { Type } from 'typebox';
-import { presentProblem } from '../http/problem.ts';
+import { refuse } from '../http/error-handler.ts';
+import { type Problem, presentProblem } from '../http/problem.ts';
 import { problemResponses } from '../resource/responses.ts';
 import { costRule, DEPTH_MAX } from './limits.ts';
 import type { GraphqlParts } from './schema.ts';
@@ -48,18 +49,20 @@ export async function graphqlPlugin(app: FastifyInstance, options: GraphqlOption
   app.post('/graphql', {
     schema: documentation(body),
     config: { operation: 'graphql' },
-    async handler(request: FastifyRequest, reply: FastifyReply) {
+    handler: (request: FastifyRequest, reply: FastifyReply) => {
       const { query, variables, operationName } = request.body as GraphqlBody; // validated by the schema
-      const context = { ctx: request.ctx };
-      try {
-        return await reply.graphql(query, context, variables ?? {}, operationName ?? undefined);
-      } catch (error) {
-        const errors = documentFaults(error);
-        if (errors === undefined) throw error;
-        const { statusCode, response } = formatErrors({ errors }, context);
-        return reply.code(statusCode).send(response);
-      }
+      return reply.graphql(query, { ctx: request.ctx }, variables ?? {}, operationName ?? undefined);
     },
+  });
+  // what happens before a document runs is said as GraphQL says it, too
+  app.setErrorHandler((error, request, reply) => {
+    const faults = documentFaults(error);
+    if (faults !== undefined) {
+      const { statusCode, response } = formatErrors({ errors: faults }, { ctx: { requestId: request.id } });
+      return reply.code(statusCode).send(response);
+    }
+    const { detail: message, ...problem } = refuse(request, reply, error);
+    return reply.send({ data: null, errors: [{ message, extensions: extensionsOf(problem) }] });
   });
 }
 
@@ -79,17 +82,24 @@ interface MercuriusError extends Error {
 }
 
 function documentation(bodySchema: object) {
-  const answer = {
-    description: 'GraphQL answer',
+  const answer = (description: string) => ({
+    description,
     content: { 'application/json': { schema: Type.Object({}) } },
-  };
+  });
+  const refusals = [400, 401, 413, 415, 429, 500, 503];
   return {
     operationId: 'graphql',
     tags: ['graphql'],
     summary: 'The same operations as GraphQL, see schema.graphql',
     security: [{ bearer: [] }],
     body: bodySchema,
-    response: { 200: answer, ...problemResponses([400, 401, 405, 413, 415, 429, 500, 503]) },
+    response: {
+      200: answer('Data; a refused mutation is data, too'),
+      ...problemResponses([405]),
+      ...Object.fromEntries(
+        refusals.map((status) => [status, answer('`data: null`, and `errors` that say why')]),
+      ),
+    },
   };
 }
 
@@ -113,8 +123,12 @@ function formatError(error: GraphQLError, requestId: string): GraphQLError {
   if (isDocumentFault && !isNetplaneError(originalError)) {
     return withExtensions(error, error.message, { code: 'invalid_request', status: 400, requestId });
   }
-  const { detail, code, status, params, errors, retryable } = presentProblem(originalError, requestId);
-  return withExtensions(error, detail, { code, status, params, errors, retryable, requestId });
+  const { detail, ...problem } = presentProblem(originalError, requestId);
+  return withExtensions(error, detail, extensionsOf(problem));
+}
+
+function extensionsOf({ code, status, params, errors, retryable, request_id }: Omit<Problem, 'detail'>) {
+  return { code, status, params, errors, retryable, requestId: request_id };
 }
 
 function withExtensions(

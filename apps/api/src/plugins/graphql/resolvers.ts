@@ -58,7 +58,7 @@ interface MutationArguments {
 function problemData(error: unknown, requestId: string): object {
   const problem = presentProblem(error, requestId);
   const errors = problem.errors.map((each) => ({ ...each, pointer: camelPointer(each.pointer) }));
-  return { __typename: 'Problem', ...problem, errors };
+  return { __typename: 'Problem', ...(camelView({ ...problem, errors }) as object) }; // an object stays one
 }
 
 /** Refusals are data: every mutation answers its payload or a Problem. */

@@ -21,7 +21,7 @@ interface JsonSchema {
 }
 
 const INT_MAX = 2 ** 31 - 1;
-const ID_PATTERN = /^\^[a-z]+_\[0-7\]/;
+const ID_PATTERN = /^\^(?:auto\$\|\^)?[a-z]+_\[0-7\]/;
 
 export function camel(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -38,10 +38,11 @@ export function collectOutputTypes(
   options: { readonly alwaysAnswered?: readonly string[]; readonly extraFields?: readonly string[] },
   types: Map<string, string>,
 ): void {
-  const { properties = {}, description } = view as JsonSchema; // TypeBox schemas are JSON schemas
+  const { properties = {}, required = [], description } = view as JsonSchema; // TypeBox schemas are JSON schemas
+  const alwaysAnswered = options.alwaysAnswered ?? required;
   const lines = Object.entries(properties).map(([key, schema]) => {
     const { type, isNullable } = outputType(key, schema, types);
-    const isAnswered = options.alwaysAnswered?.includes(key) ?? true;
+    const isAnswered = alwaysAnswered.includes(key);
     return `${describe(schema.description)}  ${camel(key)}: ${type}${isNullable || !isAnswered ? '' : '!'}`;
   });
   const fields = [...lines, ...(options.extraFields ?? [])];

@@ -5,15 +5,19 @@ import { type ErrorCode, type FieldError, isNetplaneError, NetplaneError } from 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { RETRY_AFTER_SECONDS } from './error-table.ts';
-import { presentProblem } from './problem.ts';
+import { type Problem, presentProblem } from './problem.ts';
 
 export const errorHandlerPlugin = fp(async (app) => {
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, error));
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, new NetplaneError('not_found')));
 });
 
-/** Answers the problem; only what is nobody's refusal is logged as an error. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  return reply.type('application/problem+json').send(refuse(request, reply, thrown));
+}
+
+/** Status and headers of the refusal, and the problem to send; only what is nobody's refusal is logged as an error. */
+export function refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): Problem {
   const error = asNetplaneError(thrown);
   const problem = presentProblem(error, request.id);
   if (problem.status >= 500) request.log.error({ err: thrown }, 'request failed');
@@ -21,7 +25,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
   if (problem.status === 429 || problem.status === 503) {
     if (!reply.hasHeader('retry-after')) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
   }
-  return reply.code(problem.status).type('application/problem+json').send(problem);
+  reply.code(problem.status);
+  return problem;
 }
 
 /** What Node's parser refuses before there is a request: a head that is too long, or that is no HTTP. */

@@ -72,6 +72,8 @@ export interface WaitRequest<T> {
   /** Reads the resource afresh; `undefined` when it is gone. */
   readonly reload: () => Promise<T | undefined>;
   readonly statusOf: (value: T) => Status;
+  /** Of the desired state: what is ready at an earlier one is not ready yet. */
+  readonly revisionOf: (value: T) => number;
 }
 
 /**
@@ -86,7 +88,7 @@ export async function waitUntilSettled<T>(
 ): Promise<T | undefined> {
   const deadline = performance.now() + request.seconds * 1_000;
   let value: T | undefined = current;
-  while (value !== undefined && !isOver(request.statusOf(value), request.target)) {
+  while (value !== undefined && !isOver(value, request)) {
     const remaining = deadline - performance.now();
     if (remaining <= 0 || signal.aborted || waiters.isClosed || waiters.size >= WAITS_MAX) return value;
     await waiters.next(request.id, Math.min(remaining, RECHECK_MS), signal);
@@ -95,9 +97,11 @@ export async function waitUntilSettled<T>(
   return value;
 }
 
-function isOver(status: Status, target: 'ready' | 'deleted'): boolean {
+function isOver<T>(value: T, { target, statusOf, revisionOf }: WaitRequest<T>): boolean {
+  const status = statusOf(value);
   if (waitsForCaller(status)) return true;
-  return target === 'ready' && phaseIsSettled(status.phase);
+  if (target === 'deleted' || !phaseIsSettled(status.phase)) return false;
+  return status.phase !== 'ready' || status.observed_revision >= revisionOf(value);
 }
 
 /**

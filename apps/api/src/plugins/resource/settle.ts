@@ -18,6 +18,7 @@ export async function settled<Value extends Resource>(
     target,
     reload: () => service.get(ctx, value.id),
     statusOf,
+    revisionOf: ({ revision }) => revision,
   });
 }
 
