@@ -4,16 +4,22 @@ import { SettingsError } from '@netplane/domain';
 import { readApiSettings } from './config.ts';
 import { startApi } from './server.ts';
 
+// before the start: asked to end while it starts, it ends as soon as it has started
+const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+process.once('SIGINT', () => ask()).once('SIGTERM', () => ask());
+// started by the sandbox: end with it, however it ends
+process.once('disconnect', () => ask());
+if (process.connected === false) ask();
+
 try {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string;
   }; // our own file
   const api = await startApi(readApiSettings(process.env), version);
-  const stop = () => void api.stop().then(() => process.exit(0));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  // started by the sandbox: end with it, however it ends
-  process.once('disconnect', stop);
-  process.send?.({ type: 'ready', url: api.url, adminUrl: api.adminUrl });
+  if (process.connected) process.send?.({ type: 'ready', url: api.url, adminUrl: api.adminUrl });
+  await asked;
+  await api.stop();
+  process.exit(0);
 } catch (error) {
   console.error(error instanceof SettingsError ? error.message : error);
   process.exit(1);

@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly arguments?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly logDirectory: string;
+  /** Ends the start; once it is ready, `stop` does. */
+  readonly signal?: AbortSignal;
   /** Called when it has died and is started again. */
   readonly onRestart: (name: string) => void;
 }
@@ -26,7 +28,10 @@ const READY_TIMEOUT_MS = 30_000;
 const RESTART_MS = 500;
 const STOP_TIMEOUT_MS = 10_000;
 
-/** Resolves when the process says that it is ready. @throws Error with its last words when it ends before */
+/**
+ * Resolves when the process says that it is ready.
+ * @throws Error with its last words when it ends before, or the signal's reason; the process has ended then
+ */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const state: { process?: ChildProcess; ready?: ChildProcess; isStopping: boolean } = { isStopping: false };
 
@@ -45,15 +50,21 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     state.ready = child;
   }
 
-  await launch();
+  async function stop(): Promise<void> {
+    state.isStopping = true;
+    await end(state.process);
+  }
+
+  options.signal?.throwIfAborted();
+  await launch().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     get pid() {
       return state.process?.pid ?? 0;
     },
-    async stop() {
-      state.isStopping = true;
-      await end(state.process);
-    },
+    stop,
   };
 }
 
@@ -78,12 +89,14 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 }
 
 async function becomesReady(child: ChildProcess, options: ChildOptions): Promise<void> {
-  const { name } = options;
+  const { name, signal } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(
     () => reject(new Error(`${name} is not ready after ${READY_TIMEOUT_MS} ms`)),
     READY_TIMEOUT_MS,
   );
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
   child.once('message', () => resolve());
   child.once('exit', (code) => {
     lastWords(options).then(
@@ -91,7 +104,10 @@ async function becomesReady(child: ChildProcess, options: ChildOptions): Promise
       reject,
     );
   });
-  await promise.finally(() => clearTimeout(timer));
+  await promise.finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  });
 }
 
 function logFile({ logDirectory, name }: ChildOptions): string {

@@ -12,17 +12,16 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
 }
 
 console.log('Netplane sandbox');
-const state: { stop: (() => Promise<void>) | undefined; isStopping: boolean } = {
-  stop: undefined,
-  isStopping: false,
-};
+const stopping = new AbortController();
+const state: { stop: (() => Promise<void>) | undefined } = { stop: undefined };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
 
 async function stop(): Promise<void> {
-  if (state.isStopping) return;
-  state.isStopping = true;
+  if (stopping.signal.aborted) return;
   console.log('\nstopping …');
-  await state.stop?.();
+  stopping.abort();
+  if (state.stop === undefined) return; // the start below stops what it has started
+  await state.stop();
   console.log('stopped');
   process.exit(0);
 }
@@ -30,11 +29,11 @@ async function stop(): Promise<void> {
 try {
   const sandbox = await startSandbox({
     port,
+    signal: stopping.signal,
     onProgress: (step) => console.log(`  ${seconds().padStart(6)}  ${step} …`),
     onRestart: (name) => console.log(`  ${name} ended and is started again; see .netplane/logs/${name}.log`),
   });
   state.stop = sandbox.stop;
-  if (state.isStopping) await sandbox.stop();
   console.log(`  ${seconds().padStart(6)}  ready
 
   API         ${sandbox.apiUrl}/v1
@@ -48,6 +47,7 @@ try {
 
   Ctrl-C stops everything; rm -rf .netplane is a factory reset.`);
 } catch (error) {
-  if (!state.isStopping) console.error(error instanceof Error ? error.message : error);
+  if (stopping.signal.aborted) console.log('stopped');
+  else console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }

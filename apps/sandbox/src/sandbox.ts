@@ -23,6 +23,8 @@ import {
 
 export interface SandboxOptions {
   readonly port: number;
+  /** Ends the start; once it has started, `stop` does. */
+  readonly signal: AbortSignal;
   readonly onProgress: (step: string) => void;
   readonly onRestart: (process: string) => void;
 }
@@ -40,7 +42,7 @@ const DATABASE = 'netplane';
 const inner = ['postgres', 'identity', 'simulator', 'apiAdmin', 'workerAdmin'] as const;
 type Ports = Readonly<Record<(typeof inner)[number], number>>;
 
-/** @throws Error that says what is in the way; whatever had been started is stopped */
+/** @throws Error that says what is in the way, or the signal's reason; whatever had been started is stopped */
 export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
   await claimCheckout();
   if (!(await isFree(options.port))) {
@@ -51,19 +53,25 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     return await start(options, stops);
   } catch (error) {
     await stopAll(stops);
+    await rm(files.sandbox, { force: true });
+    await rm(files.pid, { force: true });
     throw error;
   }
 }
 
 async function start(options: SandboxOptions, stops: (() => Promise<void>)[]): Promise<RunningSandbox> {
+  const { signal } = options;
   const state = await loadState();
   const ports = (await choosePorts(inner, state.ports)) as Ports; // one per name
   await saveState({ ...state, ports });
 
   options.onProgress('PostgreSQL');
-  const postgres = await startEmbedded(stateDirectory, state, ports.postgres, logTo('postgres'));
+  const postgres = await startEmbedded(stateDirectory, state, {
+    ...{ port: ports.postgres, onLog: logTo('postgres'), signal },
+  });
   stops.push(() => postgres.stop());
   const databaseUrl = await prepareDatabase(postgres, state, ports);
+  signal.throwIfAborted();
 
   options.onProgress('identity provider and simulated cluster');
   const identity = await startIdentityProvider({ ...state, port: ports.identity });
@@ -78,18 +86,21 @@ async function start(options: SandboxOptions, stops: (() => Promise<void>)[]): P
   await chmod(files.kubeconfig, 0o600);
 
   options.onProgress('API and worker');
-  await Promise.all([
-    startProcess(options, stops, apiProcess(options.port, state, ports, databaseUrl.api)),
-    startProcess(options, stops, workerProcess(ports, databaseUrl.worker)),
+  await startProcesses(options, stops, [
+    apiProcess(options.port, state, ports, databaseUrl.api),
+    workerProcess(ports, databaseUrl.worker),
   ]);
 
   options.onProgress('demo data');
   const apiUrl = `http://localhost:${options.port}`;
   const tokens = await tokensOf(identity);
-  const seeding = { apiUrl, token: tokens.platform_admin ?? '', issuerId: presentId('issuer', issuerId) };
+  const token = tokens.platform_admin ?? '';
+  const seeding = { apiUrl, token, issuerId: presentId('issuer', issuerId), signal };
   await seed(seeding);
   await waitForNetworks(seeding);
-  return finish(stops, apiUrl, databaseUrl.owner, tokens);
+  const sandbox = await finish(stops, apiUrl, databaseUrl.owner, tokens);
+  signal.throwIfAborted();
+  return sandbox;
 }
 
 async function finish(
@@ -140,6 +151,16 @@ interface ProcessPlan {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** Waits for all of them, also where one fails: what has started has to be known to be stopped. */
+async function startProcesses(
+  options: SandboxOptions,
+  stops: (() => Promise<void>)[],
+  plans: readonly ProcessPlan[],
+): Promise<void> {
+  const outcomes = await Promise.allSettled(plans.map((plan) => startProcess(options, stops, plan)));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
 async function startProcess(
   options: SandboxOptions,
   stops: (() => Promise<void>)[],
@@ -148,6 +169,7 @@ async function startProcess(
   const child: Child = await startChild({
     ...plan,
     logDirectory: files.logs,
+    signal: options.signal,
     onRestart: options.onRestart,
   });
   stops.push(() => child.stop());

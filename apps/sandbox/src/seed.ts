@@ -7,6 +7,8 @@ export interface SeedOptions {
   readonly token: string;
   /** TypeID of the sandbox's issuer. */
   readonly issuerId: string;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal;
 }
 
 /** A cloud and a public network on one interface; the router of `ovn-cluster` has 100.65.0.101, EIPs begin above it. */
@@ -89,7 +91,7 @@ async function find(options: SeedOptions, path: string, query: string): Promise<
 }
 
 async function call<T>(
-  { apiUrl, token }: SeedOptions,
+  { apiUrl, token, signal }: SeedOptions,
   method: string,
   path: string,
   body?: object,
@@ -101,6 +103,7 @@ async function call<T>(
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
   });
   const answer: unknown = await response.json();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);

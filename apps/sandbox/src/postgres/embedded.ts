@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { SandboxState } from '../state.ts';
 import { type Account, canReach, ensureAccount, makeOwnDirectory } from './account.ts';
 import { ensureBinaries } from './binaries.ts';
-import { type PostgresServer, startPostgres } from './server.ts';
+import { type PostgresOptions, type PostgresServer, startPostgres } from './server.ts';
 
 const ELSEWHERE = '/var/lib/netplane-sandbox';
 
@@ -13,18 +13,18 @@ const ELSEWHERE = '/var/lib/netplane-sandbox';
 export async function startEmbedded(
   directory: string,
   state: Pick<SandboxState, 'token' | 'passwords'>,
-  port: number,
-  onLog: (line: string) => void,
+  options: Pick<PostgresOptions, 'port' | 'onLog' | 'signal'>,
 ): Promise<PostgresServer> {
   const account = await ensureAccount();
   const home = await homeOf(directory, account, state.token);
+  const binaries = await ensureBinaries(home);
+  options.signal?.throwIfAborted();
   return startPostgres({
-    binaries: await ensureBinaries(home),
+    ...options,
+    binaries,
     dataDirectory: join(home, 'data'),
     account,
-    port,
     password: state.passwords.superuser,
-    onLog,
   });
 }
 

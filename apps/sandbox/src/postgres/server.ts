@@ -1,7 +1,7 @@
 /** One PostgreSQL server on loopback: made at first start, stopped with its owner. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 import { fileExists } from './files.ts';
@@ -18,6 +18,8 @@ export interface PostgresOptions {
   /** Extra settings, e.g. `{ fsync: 'off' }` for tests. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly onLog?: (line: string) => void;
+  /** Ends the start; once it is ready, `stop` does. */
+  readonly signal?: AbortSignal;
 }
 
 export interface PostgresServer {
@@ -33,26 +35,36 @@ export interface PostgresServer {
 const READY = 'database system is ready to accept connections';
 const START_TIMEOUT_MS = 30_000;
 
-/** @throws Error with PostgreSQL's last words when it does not come up */
+/** @throws Error with PostgreSQL's last words when it does not come up, or the signal's reason; it has ended then */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   if (!(await fileExists(join(options.dataDirectory, 'PG_VERSION')))) await initialise(options);
   await stopLeftover(options.dataDirectory);
+  options.signal?.throwIfAborted();
   const child = spawn(join(options.binaries, 'postgres'), serverArguments(options), {
     ...options.account,
     cwd: '/',
+    // a group of its own: Ctrl-C would end it before those who use it
+    detached: true,
     env: { ...process.env, LC_ALL: 'C' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  await waitUntilReady(child, options);
-  const exited = child.exitCode === null ? once(child, 'exit').then(() => undefined) : Promise.resolve();
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve()); // it was never there
+  });
+  async function stop(): Promise<void> {
+    child.kill('SIGINT');
+    await exited;
+  }
+  await waitUntilReady(child, options).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     pid: child.pid ?? 0,
     url: `postgresql://postgres:${options.password}@127.0.0.1:${options.port}/postgres`,
     exited,
-    async stop() {
-      child.kill('SIGINT');
-      await exited;
-    },
+    stop,
   };
 }
 
@@ -71,23 +83,31 @@ function serverArguments(options: PostgresOptions): string[] {
   ];
 }
 
+/** Under another name until it is whole: a start that is cut short leaves nothing that looks like a data folder. */
 async function initialise(options: PostgresOptions): Promise<void> {
+  const unfinished = `${options.dataDirectory}.new`;
   const passwordFile = join(options.dataDirectory, '..', 'initdb-password');
   await writeFile(passwordFile, `${options.password}\n`, { mode: 0o600 });
   if (options.account !== undefined) await chown(passwordFile, options.account.uid, options.account.gid);
-  await rm(options.dataDirectory, { recursive: true, force: true });
+  await rm(unfinished, { recursive: true, force: true });
   const child = spawn(
     join(options.binaries, 'initdb'),
     [
-      ...['--pgdata', options.dataDirectory, '--username', 'postgres', '--pwfile', passwordFile],
+      ...['--pgdata', unfinished, '--username', 'postgres', '--pwfile', passwordFile],
       ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
     ],
-    { ...options.account, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] },
+    { ...options.account, cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const words = collect(child);
+  const abort = () => child.kill();
+  options.signal?.addEventListener('abort', abort, { once: true });
   const [code] = (await once(child, 'exit')) as [number | null];
+  options.signal?.removeEventListener('abort', abort);
   await rm(passwordFile, { force: true });
+  options.signal?.throwIfAborted();
   if (code !== 0) throw new Error(`initdb failed (${code}): ${words()}`);
+  await rm(options.dataDirectory, { recursive: true, force: true });
+  await rename(unfinished, options.dataDirectory);
 }
 
 /** A server of the same data folder that outlived its owner (SIGKILL) is ended first: its data are safe. */
@@ -115,13 +135,18 @@ async function waitUntilReady(child: ChildProcess, options: PostgresOptions): Pr
   child.stderr?.on('data', (chunk: Buffer) => {
     if (chunk.toString().includes(READY)) resolve();
   });
+  const abort = () => reject(options.signal?.reason);
+  options.signal?.addEventListener('abort', abort, { once: true });
   child.once('error', reject);
   child.once('exit', (code) => reject(new Error(`PostgreSQL ended (${code}) at start: ${words()}`)));
   const timer = setTimeout(
     () => reject(new Error(`PostgreSQL is not ready after ${START_TIMEOUT_MS} ms: ${words()}`)),
     START_TIMEOUT_MS,
   );
-  await ready.finally(() => clearTimeout(timer));
+  await ready.finally(() => {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', abort);
+  });
 }
 
 function collect(child: ChildProcess, onLog?: (line: string) => void): () => string {
