@@ -160,6 +160,23 @@ describe('addresses that something else on the cluster holds', () => {
     expect([await state('11'), await state('16')]).toEqual(['free', 'blocked']);
   });
 
+  it('end no quarantine, neither by coming nor by going', async () => {
+    await stage.database.owner.query(
+      `update ip_address set state = 'quarantined', quarantined_until = clock_timestamp() + interval '1 hour'
+       where address = $1`,
+      [`${net}.17`],
+    );
+    await makeHolder(Vip, 'passing', 'held', { subnet: 'held', v4ip: `${net}.17` });
+    await stage.lookAgain();
+    expect(conditionOf(await readyRange(range.id), 'Surveyed').operator_detail).toContain('Vip passing');
+    expect(await state('17')).toBe('quarantined');
+    const vip = await stage.stranger.get(Vip, ref('passing'));
+    await stage.stranger.delete(Vip, ref('passing'), vip?.metadata.uid ?? '');
+    await stage.simulator.knobs.settled();
+    await stage.lookAgain();
+    expect(await state('17')).toBe('quarantined');
+  });
+
   it('do not count our own among them', async () => {
     const project = await stage.api.must<ProjectView>('POST', '/v1/projects', {
       body: projectBody(stage.world.acmeId),

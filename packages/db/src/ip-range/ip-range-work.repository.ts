@@ -50,11 +50,12 @@ const reserve = statement(
   `update ip_address set state = 'reserved', reason = $3
    where ip_range_id = $1 and address between $2::inet and $4::inet and state = 'free'`,
 );
+// not those in quarantine, which would come out of it by unblocking: its end looks for itself
 const block = statement(
   'block_addresses',
-  `update ip_address a set state = 'blocked', reason = held.reason, quarantined_until = null
+  `update ip_address a set state = 'blocked', reason = held.reason
    from unnest($2::inet[], $3::text[]) as held (address, reason)
-   where a.ip_range_id = $1 and a.address = held.address and a.state in ('free', 'quarantined')`,
+   where a.ip_range_id = $1 and a.address = held.address and a.state = 'free'`,
 );
 const unblock = statement(
   'unblock_addresses',
