@@ -23,6 +23,7 @@ declare module 'vitest' {
 
 const kustomization = fileURLToPath(new URL('../../deploy/kubernetes', import.meta.url));
 const worker = { namespace: 'netplane', name: 'netplane-worker' } as const;
+const RANGES_TIMEOUT_SECONDS = 30;
 const operator = { namespace: 'operators', name: 'operator' } as const;
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -74,5 +75,5 @@ async function makeDemo(stack: Stack): Promise<void> {
   const options = { apiUrl: stack.apiUrl, token, issuerId: stack.issuer };
   await seed(options);
   await stack.startWorkers();
-  await waitForNetworks(options);
+  await waitForNetworks(options, RANGES_TIMEOUT_SECONDS);
 }

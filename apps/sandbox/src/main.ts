@@ -31,6 +31,7 @@ try {
     port,
     signal: stopping.signal,
     onProgress: (step) => console.log(`  ${seconds().padStart(6)}  ${step} …`),
+    onWarning: (line) => console.log(`  ${line}`),
     onRestart: (name) => console.log(`  ${name} ended and is started again; see .netplane/logs/${name}.log`),
   });
   state.stop = sandbox.stop;

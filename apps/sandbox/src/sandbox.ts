@@ -10,7 +10,7 @@ import { AUDIENCE, type IdentityProvider, startIdentityProvider } from './identi
 import { choosePorts, isFree } from './ports.ts';
 import { startEmbedded } from './postgres/embedded.ts';
 import type { PostgresServer } from './postgres/server.ts';
-import { seed, waitForNetworks } from './seed.ts';
+import { isSeeded, type SeedOptions, seed, waitForNetworks } from './seed.ts';
 import {
   claimCheckout,
   files,
@@ -26,6 +26,8 @@ export interface SandboxOptions {
   /** Ends the start; once it has started, `stop` does. */
   readonly signal: AbortSignal;
   readonly onProgress: (step: string) => void;
+  /** Called with a line about what its user may want to look at. */
+  readonly onWarning: (line: string) => void;
   readonly onRestart: (process: string) => void;
 }
 
@@ -39,6 +41,8 @@ export interface RunningSandbox {
 }
 
 const DATABASE = 'netplane';
+const FIRST_WAIT_SECONDS = 30;
+const LATER_WAIT_SECONDS = 5;
 const inner = ['postgres', 'identity', 'simulator', 'apiAdmin', 'workerAdmin'] as const;
 type Ports = Readonly<Record<(typeof inner)[number], number>>;
 
@@ -96,11 +100,25 @@ async function start(options: SandboxOptions, stops: (() => Promise<void>)[]): P
   const tokens = await tokensOf(identity);
   const token = tokens.platform_admin ?? '';
   const seeding = { apiUrl, token, issuerId: presentId('issuer', issuerId), signal };
-  await seed(seeding);
-  await waitForNetworks(seeding);
+  await makeDemoData(seeding, options);
   const sandbox = await finish(stops, apiUrl, databaseUrl.owner, tokens);
   signal.throwIfAborted();
   return sandbox;
+}
+
+/** Later its user may have changed whatever is there: no reason not to start. */
+async function makeDemoData(
+  seeding: SeedOptions,
+  { signal, onWarning }: Pick<SandboxOptions, 'signal' | 'onWarning'>,
+): Promise<void> {
+  const isLater = await isSeeded(seeding);
+  try {
+    await seed(seeding);
+    await waitForNetworks(seeding, isLater ? LATER_WAIT_SECONDS : FIRST_WAIT_SECONDS);
+  } catch (error) {
+    if (!isLater || signal.aborted) throw error;
+    onWarning(`demo data: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 async function finish(

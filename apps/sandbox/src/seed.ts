@@ -37,6 +37,12 @@ const networks = [
   },
 ] as const;
 
+/** Whether an earlier start has made demo data, which may be its user's by now. */
+export async function isSeeded(options: SeedOptions): Promise<boolean> {
+  return (await find(options, '/v1/clusters', 'name=local')) !== undefined;
+}
+
+/** @throws Error when something that is missing cannot be made */
 export async function seed(options: SeedOptions): Promise<void> {
   const cluster = await ensure(options, '/v1/clusters', 'name=local', { name: 'local', mode: 'manage' });
   for (const { body, range } of networks) {
@@ -65,18 +71,33 @@ export async function seed(options: SeedOptions): Promise<void> {
   }
 }
 
-/** Waits until the networks hand out addresses. @throws Error after the time */
-export async function waitForNetworks(options: SeedOptions): Promise<void> {
-  const { items } = await call<{ items: { id: string; name: string }[] }>(options, 'GET', '/v1/ip-ranges');
-  for (const { id } of items) {
-    const range = await call<{ status: { phase: string; message: string } }>(
+/**
+ * Waits until the networks hand out the addresses of their demo ranges; other ranges are their user's.
+ * @throws Error after the time, which each range has for itself
+ */
+export async function waitForNetworks(options: SeedOptions, timeoutSeconds: number): Promise<void> {
+  for (const { body, range } of networks) {
+    const id = await findRange(options, body.name, range.first);
+    if (id === undefined) continue; // deleted by its user: it stays so
+    const { status } = await call<{ status: { phase: string; message: string } }>(
       options,
       'GET',
-      `/v1/ip-ranges/${id}?wait_for=ready&timeout=30`,
+      `/v1/ip-ranges/${id}?wait_for=ready&timeout=${timeoutSeconds}`,
     );
-    if (range.status.phase !== 'ready')
-      throw new Error(`an address range is not ready: ${range.status.message}`);
+    if (status.phase !== 'ready')
+      throw new Error(`the address range of ${body.name} is not ready: ${status.message}`);
   }
+}
+
+async function findRange(options: SeedOptions, network: string, first: string): Promise<string | undefined> {
+  const networkId = await find(options, '/v1/external-networks', `name=${network}`);
+  if (networkId === undefined) return undefined;
+  const { items } = await call<{ items: { id: string; first: string }[] }>(
+    options,
+    'GET',
+    `/v1/ip-ranges?external_network_id=${networkId}&limit=100`,
+  );
+  return items.find((range) => range.first === first)?.id;
 }
 
 /** @returns the id of what is there by that query, or of what was made */
