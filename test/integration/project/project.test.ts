@@ -131,7 +131,7 @@ describe('creating a project', () => {
     expect(await intervalsOf(stage.database, gateway.id)).toMatchObject([attached]);
   });
 
-  it('leaves events of both, one audit row, its subnet and its SNAT rule', async () => {
+  it('leaves an event and an audit row of both, its subnet and its SNAT rule', async () => {
     const made = await create(stage.world.acmeId, { labels: { a: 'b' } });
     expect(await eventsOf(stage.database, 'project', made.id)).toEqual(['created']);
     expect(await eventsOf(stage.database, 'eip', made.gateway_eip_id)).toEqual(['created']);
@@ -139,6 +139,10 @@ describe('creating a project', () => {
     expect(audit).toMatchObject([{ operation: 'project.create', subject: 'platform-admin' }]);
     const changes = { name: made.name, cidr: made.cidr, egress_network: 'cloud', labels: { a: 'b' } };
     expect(audit[0]?.changes).toEqual(changes);
+    const { address } = await stage.api.must<EipView>('GET', `/v1/eips/${made.gateway_eip_id}`);
+    expect(await auditOf(stage.database, 'eip', made.gateway_eip_id)).toMatchObject([
+      { operation: 'project.create', changes: { name: 'default-gw', network: 'cloud', address } },
+    ]);
     const inner = await stage.database.owner.query(
       `select s.cidr::text as subnet, host(s.gateway) as gateway, r.cidr::text as snat, r.eip_id
        from subnet s join snat_rule r on r.project_id = s.project_id where s.project_id = $1`,
@@ -147,6 +151,21 @@ describe('creating a project', () => {
     const eipId = uuidOf('eip', made.gateway_eip_id);
     const rows = [{ subnet: made.cidr, gateway: made.gateway_address, snat: made.cidr, eip_id: eipId }];
     expect(inner.rows).toEqual(rows);
+  });
+
+  it('begins at one instant with its gateway EIP, in every ledger', async () => {
+    const made = await create(stage.world.acmeId);
+    const { rows } = await stage.database.owner.query<{ instants: number }>(
+      `select count(distinct at)::int as instants from (
+         select created_at as at from project where id = $1
+         union all select created_at from eip where id = $2
+         union all select started_at from usage_interval where eip_id = $2
+         union all select at from event where id in ($1, $2) and type = 'created'
+         union all select at from audit_event where resource_id in ($1, $2)
+       ) as begun`,
+      [uuidOf('project', made.id), uuidOf('eip', made.gateway_eip_id)],
+    );
+    expect(rows).toEqual([{ instants: 1 }]);
   });
 
   it('refuses a name that its organization has and names who has it; another one may use it', async () => {

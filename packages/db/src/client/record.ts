@@ -29,11 +29,15 @@ export interface Change {
   readonly statusRevision: number;
   /** What was sent, without secrets. */
   readonly changes: object;
+  /** Where other rows have the instant, too; else it is read when the change is recorded. */
+  readonly at?: string;
 }
 
 const insertRecords = statement(
   'insert_records',
-  `with happened as materialized (select clock_timestamp() as at), announced as (
+  `with happened as materialized (
+     select coalesce($14::timestamptz, clock_timestamp()) as at
+   ), announced as (
      insert into event (organization_id, project_id, kind, id, type, revision, status_revision, at)
      select $1, $2, $3, $4, $5, $6, $7, at from happened
    )
@@ -55,6 +59,7 @@ export async function recordChange(tx: Tx, caller: Caller, change: Change): Prom
         operation,
         caller.requestId,
         JSON.stringify(change.changes),
+        change.at,
       ],
     ),
   );

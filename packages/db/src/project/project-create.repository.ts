@@ -7,6 +7,7 @@ import {
   type ClusterId,
   decideGatewayAddress,
   decideNamespaces,
+  type Eip,
   type EipId,
   type ExternalNetworkId,
   type Family,
@@ -15,6 +16,7 @@ import {
   type Labels,
   type NetworkType,
   type OrganizationId,
+  type Project,
   type ProjectId,
   type ReservedCidr,
   type SnatRuleId,
@@ -58,23 +60,31 @@ interface Taken {
   readonly cidr: string;
   readonly namespace: string;
   readonly gatewayEipAddress: string;
+  /** When: the one instant of its rows, events and usage. */
+  readonly at: string;
 }
 
 export async function insertProject(tx: Tx, caller: Caller, input: NewProject): Promise<ProjectRow> {
   const taken = await take(tx, input);
-  const row = await insertRows(tx, input, taken);
-  const project = projectFromRow(row);
+  const { row, project, gateway } = await insertRows(tx, input, taken);
   const steps = { kind: 'project', operation: 'project.create' } as const;
-  const { id: _, eipId, subnetId, snatRuleId, idHash, ...sent } = input;
+  const { name, network, address } = gateway;
+  await recordChange(tx, caller, {
+    ...changeOf({ ...steps, kind: 'eip' }, gateway),
+    event: 'created',
+    changes: { name, network, address },
+    at: taken.at,
+  });
   await recordChange(tx, caller, {
     ...changeOf(steps, project),
     event: 'created',
     changes: {
-      name: sent.name,
+      name: input.name,
       cidr: project.cidr,
       egress_network: project.egressNetwork,
-      labels: sent.labels,
+      labels: input.labels,
     },
+    at: taken.at,
   });
   await enqueueWork(tx, 'project', project.id, project.clusterId, project.organizationId);
   await enqueueWork(tx, 'eip', input.eipId, project.clusterId, project.organizationId);
@@ -89,6 +99,7 @@ const takeAddress = statement(
   'take_address',
   'select host(take_address($1, $2, null, null, $3, $4, $5)) as address',
 );
+const readClock = statement('read_clock', 'select clock_timestamp() as at');
 const organizationName = statement('read_organization_name', 'select name from organization where id = $1');
 
 async function take(tx: Tx, input: NewProject): Promise<Taken> {
@@ -107,6 +118,7 @@ async function take(tx: Tx, input: NewProject): Promise<Taken> {
     takeAddress(organizationId, network.id, 'allocated', 'eip', input.eipId),
   );
   await tx.query(takeAddress(organizationId, network.id, 'router_port', 'project', input.id));
+  const [clock] = await tx.query<{ at: string }>(readClock());
   return {
     cluster,
     network,
@@ -114,6 +126,7 @@ async function take(tx: Tx, input: NewProject): Promise<Taken> {
     cidr: assertFound(block).cidr,
     namespace: assertFound(chosen).namespace,
     gatewayEipAddress: assertFound(gateway).address,
+    at: assertFound(clock).at,
   };
 }
 
@@ -144,8 +157,9 @@ async function takeQuotas(tx: Tx, input: NewProject, cluster: Cluster, network: 
 const insert = statement(
   'insert_project',
   `insert into project (id, organization_id, cluster_id, name, namespace, cidr, gateway_address, egress_network,
-     external_network_id, network_type, gateway_eip_id, subnet_id, snat_rule_id, allow_cidr_overlap, labels)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning *`,
+     external_network_id, network_type, gateway_eip_id, subnet_id, snat_rule_id, allow_cidr_overlap, labels,
+     created_at, updated_at, status_updated_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16) returning *`,
 );
 const insertSubnet = statement(
   'insert_subnet',
@@ -154,8 +168,8 @@ const insertSubnet = statement(
 const insertGatewayEip = statement(
   'insert_gateway_eip',
   `insert into eip (id, organization_id, project_id, cluster_id, external_network_id, name, network, network_type,
-     family, address, purpose)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'gateway') returning *`,
+     family, address, purpose, created_at, updated_at, status_updated_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'gateway', $11, $11, $11) returning *`,
 );
 const insertSnatRule = statement(
   'insert_snat_rule',
@@ -166,40 +180,40 @@ const openUsage = statement(
   `select open_usage_interval($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'gateway', 'attached', '{}', $11, 'created')`,
 );
 const insertLabels = statement('insert_labels', 'select insert_labels($1, $2, $3, $4, $5)');
-const insertEvent = statement(
-  'insert_created_event',
-  `insert into event (organization_id, project_id, kind, id, type, revision, status_revision)
-   values ($1, $2, 'eip', $3, 'created', 1, 1)`,
-);
 
-async function insertRows(tx: Tx, input: NewProject, taken: Taken): Promise<ProjectRow> {
+interface Inserted {
+  readonly row: ProjectRow;
+  readonly project: Project;
+  readonly gateway: Eip;
+}
+
+async function insertRows(tx: Tx, input: NewProject, taken: Taken): Promise<Inserted> {
   const { id, organizationId, egressNetwork, eipId, subnetId, snatRuleId } = input;
-  const { cluster, network, cidr, gatewayEipAddress } = taken;
+  const { cluster, network, cidr, gatewayEipAddress, at } = taken;
   const labels = JSON.stringify(input.labels);
   const gateway = decideGatewayAddress(knownBlock(cidr));
-  const [row] = await tx.query<ProjectRow>(
+  const [inserted] = await tx.query<ProjectRow>(
     insert(
       ...[id, organizationId, cluster.id, input.name, taken.namespace, cidr, gateway, egressNetwork.word],
       ...[network.id, network.type, eipId, subnetId, snatRuleId, input.allowCidrOverlap, labels],
+      at,
     ),
   );
-  const project = assertFound(row);
-  await tx.query(insertLabels(organizationId, 'project', id, project.created_at, labels));
+  const row = assertFound(inserted);
+  await tx.query(insertLabels(organizationId, 'project', id, at, labels));
   await tx.query(insertSubnet(subnetId, organizationId, id, cidr, gateway));
   const [eipRow] = await tx.query<EipRow>(
     insertGatewayEip(
       ...[eipId, organizationId, id, cluster.id, network.id, GATEWAY_EIP_NAME, egressNetwork.word],
-      ...[network.type, network.family, gatewayEipAddress],
+      ...[network.type, network.family, gatewayEipAddress, at],
     ),
   );
-  const eip = eipFromRow(assertFound(eipRow));
   await tx.query(insertSnatRule(snatRuleId, organizationId, id, eipId, cidr));
   await tx.query(
     openUsage(
       ...[organizationId, taken.organizationName, id, input.name, cluster.id, network.id],
-      ...[network.type, network.family, gatewayEipAddress, eipId, eip.createdAt],
+      ...[network.type, network.family, gatewayEipAddress, eipId, at],
     ),
   );
-  await tx.query(insertEvent(organizationId, id, eipId));
-  return project;
+  return { row, project: projectFromRow(row), gateway: eipFromRow(assertFound(eipRow)) };
 }
