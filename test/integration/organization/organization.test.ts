@@ -2,6 +2,7 @@ import { parseId } from '@netplane/domain';
 import { describe, expect, it } from 'vitest';
 import { organizationBody } from '../../support/builders/organization.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
+import { eventsOf } from '../support/ledger.ts';
 import { expectRefusal, unknownId } from '../support/refusals.ts';
 import { useStage } from '../support/stage.ts';
 import type { Page, ProjectView, QuotaView, View } from '../support/views.ts';
@@ -70,6 +71,10 @@ describe('creating an organization', () => {
       ['project_addresses', null, 4096, 0],
       ['projects', null, 7, 0],
     ]);
+    const events = await Promise.all(
+      quotas.items.map((quota) => eventsOf(stage.database, 'quota', quota.id)),
+    );
+    expect(events).toEqual(quotas.items.map(() => ['created']));
   });
 
   it('refuses a name that is taken and names who has it', async () => {

@@ -81,6 +81,9 @@ const insertLimit = statement(
   `with made as (
      insert into quota_limit (id, organization_id, resource, network_type, family, "limit")
      values ($1, $2, $3, $4, $5, $6)
+   ), announced as (
+     insert into event (organization_id, kind, id, type, revision, status_revision)
+     values ($2, 'quota', $1, 'created', 1, 1)
    )
    insert into quota_usage (organization_id, resource, network_type, family, used) values ($2, $3, $4, $5, 0)`,
 );
