@@ -1076,6 +1076,13 @@ CREATE OR REPLACE FUNCTION public.network_has_free(p_network uuid)
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select exists (select from ip_address where external_network_id = p_network and state = 'free')
+    or exists (
+      select from ip_address
+      where external_network_id = p_network and state = 'quarantined'
+        and organization_id = any (
+          string_to_array(nullif(current_setting('netplane.orgs', true), ''), ',')::uuid[]
+        )
+    )
 $function$;
 
 CREATE OR REPLACE FUNCTION public.open_usage_interval(p_organization uuid, p_organization_name text, p_project uuid, p_project_name text, p_cluster uuid, p_network uuid, p_network_type text, p_family text, p_address inet, p_eip uuid, p_purpose text, p_state text, p_labels jsonb, p_at timestamp with time zone, p_reason text)

@@ -104,10 +104,17 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   order by o.name, b.role
 $$;
 
--- Members learn whether a network has a free address, never how many.
+-- Members learn whether an address can be had, never how many; what their organizations gave back is theirs to have.
 create function network_has_free(p_network uuid) returns boolean
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select exists (select from ip_address where external_network_id = p_network and state = 'free')
+    or exists (
+      select from ip_address
+      where external_network_id = p_network and state = 'quarantined'
+        and organization_id = any (
+          string_to_array(nullif(current_setting('netplane.orgs', true), ''), ',')::uuid[]
+        )
+    )
 $$;
 
 grant execute on function find_issuer, find_memberships, network_has_free to netplane_api, netplane_platform;

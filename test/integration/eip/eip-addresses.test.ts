@@ -108,6 +108,20 @@ describe('an exhausted pool', () => {
   });
 });
 
+describe('an address in quarantine that is the last one', () => {
+  it('can be had by its own organization, and shows so to its members only', async () => {
+    const [acme] = await twoProjects();
+    const network = await networkWith('100.97.1', 1);
+    await end(await create(acme.id, { network }));
+    const shown = async (as: 'acme_viewer' | 'other_owner') =>
+      (await stage.api.must<{ has_free: boolean }>('GET', `/v1/external-networks/${network}`, { as }))
+        .has_free;
+    expect([await shown('acme_viewer'), await shown('other_owner')]).toEqual([true, false]);
+    await create(acme.id, { network });
+    expect(await shown('acme_viewer')).toBe(false);
+  });
+});
+
 describe('a limit', () => {
   it('of the organization refuses with its numbers, and the refused create leaves no trace', async () => {
     const [acme] = await twoProjects();

@@ -74,7 +74,7 @@ const selectHasFree = statement(
   'select id, network_has_free(id) as has_free from unnest($1::uuid[]) as network (id)',
 );
 
-/** Which of these networks has a free address. */
+/** Which of these networks has an address that the scope's organizations can have. */
 export async function findNetworksWithFree(
   database: ApiDatabase,
   scope: Scope,
