@@ -171,6 +171,24 @@ describe('changing a cluster', () => {
   });
 });
 
+describe('the reserved CIDRs of a cluster', () => {
+  it('are shown once each, the configured name first', async () => {
+    const { id, name } = await create();
+    const surveyed = [
+      { cidr: '10.1.0.0/16', reserved_by: 'another network of the cluster' },
+      { cidr: '10.100.0.0/16', reserved_by: 'subnet ovn-default' },
+      { cidr: '10.1.0.0/16', reserved_by: 'another network of the cluster' },
+    ];
+    await learn(name, `surveyed_reserved_cidrs = '${JSON.stringify(surveyed)}'`);
+    expect(await stage.api.must('GET', `/v1/clusters/${id}`)).toMatchObject({
+      reserved_cidrs: [
+        { cidr: '10.100.0.0/16', reserved_by: 'management pods, subnet ovn-default' },
+        { cidr: '10.1.0.0/16', reserved_by: 'another network of the cluster' },
+      ],
+    });
+  });
+});
+
 describe('changes of a cluster that nobody asked for', () => {
   it('are counted by the hour', async () => {
     const { id, name } = await create();

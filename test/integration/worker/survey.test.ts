@@ -250,7 +250,7 @@ describe('the CIDRs of a cluster', () => {
     );
     expect(cluster.reserved_cidrs).toEqual(
       expect.arrayContaining([
-        { cidr: '10.100.0.0/16', reserved_by: 'subnet ovn-default' },
+        { cidr: '10.100.0.0/16', reserved_by: 'management pods, subnet ovn-default' },
         { cidr: '10.101.0.0/16', reserved_by: 'services' },
         { cidr: '10.1.0.0/16', reserved_by: 'another network of the cluster' },
       ]),

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterId, ClusterMode, Labels } from '@netplane/domain';
+import type { Cluster, ClusterId, ClusterMode, Labels, ReservedCidr } from '@netplane/domain';
 import { rfc3339 } from '../client/pool.ts';
 import { type StatusRow, statusFromRow } from '../client/status-row.ts';
 
@@ -30,7 +30,6 @@ export interface ClusterRow extends StatusRow {
 }
 
 export function clusterFromRow(row: ClusterRow): Cluster {
-  const reserved = [...row.configured_reserved_cidrs, ...row.surveyed_reserved_cidrs];
   return {
     id: row.id,
     name: row.name,
@@ -40,7 +39,7 @@ export function clusterFromRow(row: ClusterRow): Cluster {
     capabilities: row.capabilities,
     projectCidrPool: row.project_cidr_pool,
     projectCidrPrefix: row.project_cidr_prefix,
-    reservedCidrs: reserved.map(({ cidr, reserved_by: reservedBy }) => ({ cidr, reservedBy })),
+    reservedCidrs: mergeReserved([...row.configured_reserved_cidrs, ...row.surveyed_reserved_cidrs]),
     heldDisruptions: row.held_disruptions,
     labels: row.labels,
     revision: row.revision,
@@ -48,4 +47,13 @@ export function clusterFromRow(row: ClusterRow): Cluster {
     updatedAt: rfc3339(row.updated_at),
     status: statusFromRow(row),
   };
+}
+
+/** Each CIDR once, with all its names in their order: `management pods, subnet ovn-default`. */
+function mergeReserved(rows: readonly ReservedCidrRow[]): readonly ReservedCidr[] {
+  const names = new Map<string, Set<string>>();
+  for (const { cidr, reserved_by: name } of rows) {
+    names.set(cidr, (names.get(cidr) ?? new Set()).add(name));
+  }
+  return [...names].map(([cidr, of]) => ({ cidr, reservedBy: [...of].join(', ') }));
 }
