@@ -25,6 +25,8 @@ const APPLICATION = 'netplane-api';
 const WAKE_INTERVAL_MS = 20;
 const HINTS_MAX = 10_000;
 const EXPIRED_KEYS_INTERVAL_MS = 600_000;
+/** Everything has been answered by then: a database that is away is not worth more. */
+const CLOSE_TIMEOUT_MS = 3_000;
 
 export async function startApi(settings: ApiSettings, version: string): Promise<RunningApi> {
   const logger = pino({ level: settings.LOG_LEVEL, base: { service: APPLICATION } });
@@ -81,6 +83,13 @@ export async function startApi(settings: ApiSettings, version: string): Promise<
   const admin = await startAdmin(registry, settings);
   const purge = setInterval(() => void purgeExpiredKeys(database).catch(onError), EXPIRED_KEYS_INTERVAL_MS);
   logger.info({ url, adminUrl: admin.url }, 'ready');
+
+  async function closeDatabase(): Promise<void> {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await wakeWorkers.close();
+    await Promise.all([database.tenants.end(), database.platform.end()]);
+  }
+
   return {
     url,
     adminUrl: admin.url,
@@ -89,12 +98,17 @@ export async function startApi(settings: ApiSettings, version: string): Promise<
       clearInterval(purge);
       waiters.close();
       await app.close();
-      await Promise.all(listeners.map((listener) => listener.close()));
-      await wakeWorkers.close();
-      await Promise.all([database.tenants.end(), database.platform.end()]);
+      await within(CLOSE_TIMEOUT_MS, closeDatabase()).catch(onError);
       admin.server.close();
     },
   };
+}
+
+/** @throws Error after that time; what is under way is left to itself */
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not closed after ${timeoutMs} ms`)), timeoutMs);
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function startListeners(

@@ -4,10 +4,10 @@ import type { RunningWorker } from '../../../apps/worker/src/server.ts';
 import type { Change } from '../../../packages/k8s-adapter/src/simulator/store/history.ts';
 import { eipBody } from '../../support/builders/eip.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
+import { type AppProcess, startWorkerProcess } from '../support/app-process.ts';
 import { eventually, useClusterStage } from '../support/cluster-stage.ts';
 import { differences } from '../support/ledger.ts';
 import type { EipView, Page, ProjectView, View } from '../support/views.ts';
-import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
 const stage = useClusterStage({
   hasWorker: false,
@@ -16,7 +16,7 @@ const stage = useClusterStage({
 });
 
 const workers: RunningWorker[] = [];
-const processes: WorkerProcess[] = [];
+const processes: AppProcess[] = [];
 
 beforeAll(async () => {
   const worker = await stage.startWorker();
@@ -36,7 +36,7 @@ async function startWorkers(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) workers.push(await stage.startWorker());
 }
 
-async function startProcess(): Promise<WorkerProcess> {
+async function startProcess(): Promise<AppProcess> {
   const worker = await startWorkerProcess(stage.workerEnvironment());
   processes.push(worker);
   return worker;
@@ -176,7 +176,7 @@ describe('a worker that is killed', () => {
     stage.simulator.knobs.setControllerDelay(10);
     const before = Object.values(await phasesOf('/v1/projects')).reduce((sum, n) => sum + n, 0);
     const killAt = async (count: number, matches: (change: Change) => boolean) => {
-      const worker = Promise.withResolvers<WorkerProcess>();
+      const worker = Promise.withResolvers<AppProcess>();
       const killed = whenHappened(
         count,
         matches,

@@ -3,10 +3,10 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningWorker } from '../../../apps/worker/src/server.ts';
 import { eipBody } from '../../support/builders/eip.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
+import { startWorkerProcess } from '../support/app-process.ts';
 import { conditionOf, eventually, ref, useClusterStage } from '../support/cluster-stage.ts';
 import { addressState } from '../support/ledger.ts';
 import type { EipView, ProjectView, View } from '../support/views.ts';
-import { startWorkerProcess } from '../support/worker-process.ts';
 
 const { ConfigMap, OvnEip } = kubeTypes;
 const stage = useClusterStage({ hasWorker: false, worker: { MAX_UNASKED_DISRUPTIONS: '1' } });

@@ -1,9 +1,9 @@
-/** A worker as a process of its own, to be ended without mercy. */
+/** The API or a worker as a process of its own, to be ended with or without mercy. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-export interface WorkerProcess {
+export interface AppProcess {
   readonly process: ChildProcess;
   /** Sends the signal; resolves with the exit code, or the signal that ended it. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string | null>;
@@ -11,12 +11,20 @@ export interface WorkerProcess {
   readonly ended: Promise<number | string | null>;
 }
 
-const main = fileURLToPath(new URL('../../../apps/worker/src/main.ts', import.meta.url));
+type Environment = Readonly<Record<string, string>>;
+
+/** Resolves when it listens; it may not have connected to its database. */
+export async function startApiProcess(environment: Environment): Promise<AppProcess> {
+  return start('api', environment);
+}
 
 /** Resolves when it has connected to its database and serves. */
-export async function startWorkerProcess(
-  environment: Readonly<Record<string, string>>,
-): Promise<WorkerProcess> {
+export async function startWorkerProcess(environment: Environment): Promise<AppProcess> {
+  return start('worker', environment);
+}
+
+async function start(app: 'api' | 'worker', environment: Environment): Promise<AppProcess> {
+  const main = fileURLToPath(new URL(`../../../apps/${app}/src/main.ts`, import.meta.url));
   const child = spawn(process.execPath, [main], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
