@@ -4,6 +4,8 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apiSettings } from '../../api/src/config.ts';
+import { workerSettings } from '../../worker/src/config.ts';
 
 export interface ChildOptions {
   readonly name: string;
@@ -82,10 +84,11 @@ function spawnChild(options: ChildOptions): ChildProcess {
   return child;
 }
 
-/** What the sandbox was started with is not meant for its processes. */
+const settingNames = new Set([...Object.keys(apiSettings), ...Object.keys(workerSettings)]);
+
+/** What the shell says about an API or a worker is not meant for those of the sandbox. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const { PORT: _, DATABASE_URL: __, ...rest } = process.env;
-  return rest;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !settingNames.has(name)));
 }
 
 async function becomesReady(child: ChildProcess, options: ChildOptions): Promise<void> {
