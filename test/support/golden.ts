@@ -210,6 +210,7 @@ function externalNetworkParts(input: GoldenInput<ExternalNetworkValues>): Parts 
         isAdopted: values.adoptSubnet !== null,
         differs: subnet !== undefined && adoptedSubnetDiffers(values, subnet),
         providerNetwork: values.providerNetwork,
+        providerNetworkIsThere: values.providerNetworkIsThere,
         isOverdue: input.isOverdue ?? false,
         isDeleting: values.isDeleting,
       });

@@ -37,6 +37,7 @@ export const loadExternalNetworkWork: Load = async (ctx, id) => {
         isAdopted: values.adoptSubnet !== null,
         differs: subnet !== undefined && adoptedSubnetDiffers(values, subnet),
         providerNetwork: values.providerNetwork,
+        providerNetworkIsThere: values.providerNetworkIsThere,
         isOverdue: isOverdue(ctx, row),
         isDeleting: values.isDeleting,
       });

@@ -23,7 +23,8 @@ export const reasons = {
   VpcNotReady:
     'The cluster has not set up the network router; the platform should look at its network controller.',
   NoGatewayNode: 'No node of the cluster is a gateway to external networks; the platform has to label one.',
-  SubnetNotReady: 'The cluster refuses the subnet or has not looked at it; `message` has its words.',
+  SubnetNotReady:
+    'The cluster refuses the subnet or has not looked at it; `operator_detail` has its words, if any.',
   NotConnected: 'The router is not connected to its external network yet; the platform should look at it.',
   ProviderNetworkMissing:
     'The physical network does not exist on the cluster; the platform has to create it.',
@@ -32,7 +33,7 @@ export const reasons = {
   NotExcluded: 'The cluster still hands out addresses of this range itself; add the lines to excludeIps.',
   Conflict: 'An object of that name exists and is not ours; it stays untouched.',
   ObjectMissing: 'An object is gone from the cluster; it is being made again.',
-  Rejected: 'The cluster refuses the object; `message` has its words.',
+  Rejected: 'The cluster refuses the object; `operator_detail` has its words.',
   Timeout: 'The cluster has not confirmed the step in time; it is tried again.',
 
   // the cluster itself

@@ -46,7 +46,6 @@ export function stepCondition({ type, outcome, isReady, waiting }: Step): Condit
       });
     case 'rejected':
       return isFalse(type, 'Rejected', {
-        message: 'The cluster refuses the object; the platform has its words.',
         waiting_on: 'platform',
         operator_detail: outcome.message ?? '',
         params: { final: outcome.isFinal === true ? 'yes' : 'no' },

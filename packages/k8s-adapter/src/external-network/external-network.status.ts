@@ -2,7 +2,7 @@
 import type { KubeObject } from '../client/kube-object.ts';
 import { type Derived, isFalse, isTrue, stepCondition } from '../engine/conditions.ts';
 import type { SlotOutcome } from '../engine/desired.ts';
-import { subnetIsReady } from '../project/project.status.ts';
+import { subnetIsReady, subnetWaiting } from '../project/project.status.ts';
 
 export interface ExternalNetworkFindings {
   readonly outcomes: ReadonlyMap<string, SlotOutcome>;
@@ -10,6 +10,7 @@ export interface ExternalNetworkFindings {
   readonly isAdopted: boolean;
   readonly differs: boolean;
   readonly providerNetwork: string | null;
+  readonly providerNetworkIsThere: boolean;
   readonly isOverdue: boolean;
   readonly isDeleting: boolean;
 }
@@ -20,9 +21,7 @@ export function deriveExternalNetwork(findings: ExternalNetworkFindings): Derive
     type: 'SubnetReady',
     outcome: findings.outcomes.get('subnet'),
     isReady: subnetIsReady(findings.subnet),
-    waiting: findings.isOverdue
-      ? isFalse('SubnetReady', 'SubnetNotReady', { waiting_on: 'platform' })
-      : isFalse('SubnetReady', 'Creating'),
+    waiting: subnetWaiting(findings.subnet, findings.isOverdue),
   });
   return { conditions: [findings.isAdopted ? adoption(findings) : vlan(findings), subnet], advisory: [] };
 }
@@ -34,14 +33,17 @@ function adoption({ subnet, differs }: ExternalNetworkFindings) {
   return isTrue(type, 'Adopted');
 }
 
-function vlan({ outcomes, providerNetwork }: ExternalNetworkFindings) {
+/** Nothing became of the Vlan where another object of the network is in conflict. */
+function vlan({ outcomes, providerNetwork, providerNetworkIsThere }: ExternalNetworkFindings) {
+  const type = 'VlanReady';
   const outcome = outcomes.get('vlan');
+  const params = { provider_network: providerNetwork ?? '' };
   return stepCondition({
-    type: 'VlanReady',
+    type,
     outcome,
     isReady: outcome?.object !== undefined,
-    waiting: isFalse('VlanReady', 'ProviderNetworkMissing', {
-      params: { provider_network: providerNetwork ?? '' },
-    }),
+    waiting: providerNetworkIsThere
+      ? isFalse(type, 'Pending')
+      : isFalse(type, 'ProviderNetworkMissing', { params }),
   });
 }

@@ -33,6 +33,19 @@ export function subnetIsReady(subnet: KubeObject | undefined): boolean {
   return (status?.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
 }
 
+/** What a Subnet waits for that is not ready: with the controller's own words for the operator, where it has some. */
+export function subnetWaiting(subnet: KubeObject | undefined, isOverdue: boolean): ConditionClaim {
+  const type = 'SubnetReady';
+  const status = subnet?.status as SubnetStatus | undefined; // as above
+  const refused = (status?.conditions ?? []).find(
+    (condition) => condition.type === 'Ready' && condition.status === 'False',
+  );
+  if (refused === undefined && !isOverdue) return isFalse(type, 'Creating');
+  const words = [refused?.reason, refused?.message].filter((word) => word !== undefined && word !== '');
+  const detail = words.length === 0 ? {} : { operator_detail: words.join(': ') };
+  return isFalse(type, 'SubnetNotReady', { waiting_on: 'platform', ...detail });
+}
+
 /** Address, MAC and readiness are written together; a router port has a MAC before it is `ready`. */
 export function eipIsReady(eip: KubeObject | undefined): boolean {
   const status = eip?.status as OvnEipStatus | undefined; // as above
@@ -85,7 +98,7 @@ export function deriveProject(findings: ProjectFindings): Derived {
       type: 'SubnetReady',
       outcome: outcomes.get('subnet'),
       isReady: subnetIsReady(seen.get('subnet')),
-      waiting: subnetWaiting(findings),
+      waiting: subnetWaiting(seen.get('subnet'), findings.isOverdue),
     }),
     stepCondition({
       type: 'NamespaceReady',
@@ -116,20 +129,6 @@ export function deriveProject(findings: ProjectFindings): Derived {
 /** `Creating` until the step is overdue, then the reason that says who should look at it. */
 function waiting(findings: ProjectFindings, type: string, overdue: Reason): ConditionClaim {
   return findings.isOverdue ? isFalse(type, overdue, { waiting_on: 'platform' }) : isFalse(type, 'Creating');
-}
-
-/** The controller's own message, where it has one. */
-function subnetWaiting(findings: ProjectFindings): ConditionClaim {
-  const status = findings.seen.get('subnet')?.status as SubnetStatus | undefined; // typed by its CRD
-  const refused = (status?.conditions ?? []).find(
-    ({ type, status: value }) => type === 'Ready' && value === 'False',
-  );
-  if (refused === undefined) return waiting(findings, 'SubnetReady', 'SubnetNotReady');
-  return isFalse('SubnetReady', 'SubnetNotReady', {
-    waiting_on: 'platform',
-    params: { cluster_reason: refused.reason ?? '' },
-    operator_detail: refused.message ?? '',
-  });
 }
 
 function connectionWaiting(findings: ProjectFindings): ConditionClaim {
