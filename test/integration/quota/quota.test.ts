@@ -111,7 +111,8 @@ describe('creating a quota', () => {
     const { id } = await quotaOf(stage.world.acmeId, 'network_type=cloud');
     const refused = await stage.api.call('POST', path, { body: quotaBody(stage.world.acmeId) });
     const holder = { kind: 'quota', id };
-    expectRefusal(refused, { status: 409, code: 'name_taken', pointer: '/resource', holder });
+    const refusal = { status: 409, code: 'name_taken', pointer: '/resource', holder };
+    expect(expectRefusal(refused, refusal).detail).toContain('limit');
   });
 
   it('refuses an organization or a project that is not there, or a project of another organization', async () => {

@@ -73,7 +73,8 @@ describe('creating a role binding', () => {
     const { id } = await create(body);
     const refused = await stage.api.call('POST', path, { body: { ...body, role: 'owner' } });
     const held = { kind: 'role-binding', id };
-    expectRefusal(refused, { status: 409, code: 'name_taken', pointer, holder: held });
+    const refusal = { status: 409, code: 'name_taken', pointer, holder: held };
+    expect(expectRefusal(refused, refusal).detail).toContain('bound');
   });
 
   it('refuses a role, an empty subject and a long one', async () => {

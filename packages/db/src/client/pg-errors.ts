@@ -8,7 +8,17 @@ import pg from 'pg';
 /** Raised by `refuse()`: message is the code, detail the params, hint the pointer. */
 const REFUSED = 'NP000';
 
-const constraints: Readonly<Record<string, { code: ErrorCode; pointer: string }>> = {
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly pointer: string;
+  /** Where the code's own words do not fit. */
+  readonly detail?: string;
+}
+
+const HOLDER_BOUND = 'This holder is bound in the organization already; change that binding instead.';
+const LIMIT_SET = 'There is a limit for this already; change that one instead.';
+
+const constraints: Readonly<Record<string, Refusal>> = {
   organization_name_key: { code: 'name_taken', pointer: '/name' },
   project_name_key: { code: 'name_taken', pointer: '/name' },
   cluster_name_key: { code: 'name_taken', pointer: '/name' },
@@ -16,9 +26,9 @@ const constraints: Readonly<Record<string, { code: ErrorCode; pointer: string }>
   eip_name_key: { code: 'name_taken', pointer: '/name' },
   issuer_name_key: { code: 'name_taken', pointer: '/name' },
   issuer_url_key: { code: 'name_taken', pointer: '/issuer_url' },
-  role_binding_subject_key: { code: 'name_taken', pointer: '/subject' },
-  role_binding_group_key: { code: 'name_taken', pointer: '/group' },
-  quota_limit_key: { code: 'name_taken', pointer: '/resource' },
+  role_binding_subject_key: { code: 'name_taken', pointer: '/subject', detail: HOLDER_BOUND },
+  role_binding_group_key: { code: 'name_taken', pointer: '/group', detail: HOLDER_BOUND },
+  quota_limit_key: { code: 'name_taken', pointer: '/resource', detail: LIMIT_SET },
   project_cidr_excl: { code: 'cidr_in_use', pointer: '/cidr' },
   external_network_cidr_excl: { code: 'cidr_in_use', pointer: '/cidr' },
   external_network_vlan_key: { code: 'vlan_in_use', pointer: '/vlan_id' },
@@ -67,7 +77,8 @@ function translatedDatabaseError(error: pg.DatabaseError): unknown {
   if (state === UNIQUE_VIOLATION || state === EXCLUSION_VIOLATION) {
     const known = constraints[error.constraint ?? ''];
     if (known === undefined) return error;
-    return new NetplaneError(known.code, { errors: [{ pointer: known.pointer }], cause: error });
+    const { code, pointer, ...detail } = known;
+    return new NetplaneError(code, { ...detail, errors: [{ pointer }], cause: error });
   }
   if (state === LOCK_NOT_AVAILABLE && (error.where ?? '').includes('lock_idempotency_key')) {
     return new NetplaneError('idempotency_in_flight', { cause: error });
