@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
-import { announceDeleted, finishDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
+import { finishPlatformDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
 import type { ClusterRow } from './cluster.row.ts';
 
 export interface ClusterWorkRow extends ClusterRow, WorkRow {
@@ -129,15 +129,7 @@ const bury = statement(
 );
 
 export async function finishCluster(pool: Pool, claim: WorkClaim): Promise<boolean> {
-  return finishDeletion(pool, claim, async (tx) => {
-    const [row] = await tx.query<{ revision: number; status_revision: number }>(bury(claim.id));
-    if (row === undefined) throw new Error(`cluster ${claim.id} is not being deleted`);
-    await announceDeleted(tx, {
-      ...{ organizationId: null, projectId: null, kind: 'cluster', id: claim.id },
-      revision: row.revision,
-      statusRevision: row.status_revision,
-    });
-  });
+  return finishPlatformDeletion(pool, claim, bury);
 }
 
 const unready = statement(

@@ -3,6 +3,7 @@ import type { EipId, ProjectId } from '@netplane/domain';
 import type { Pool } from 'pg';
 import { queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
+import { quarantineAddresses } from '../external-network/quarantine.repository.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
 import { announceDeleted, finishDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
 import type { EipRow } from './eip.row.ts';
@@ -48,17 +49,6 @@ export async function loadEip(pool: Pool, id: string): Promise<EipWorkRow | unde
 // lock order: project, quota, address, the rest
 const shareProject = statement('share_project', 'select id from project where id = $1 for key share');
 const releaseQuota = statement('release_quota', 'select release_quota($1, $2, $3, $4, $5, $6)');
-const quarantine = statement(
-  'quarantine_address',
-  `update ip_address
-   set state = 'quarantined', holder_kind = null, holder_id = null,
-       -- whoever held it may take it back, unless its range is going
-       organization_id =
-         case when exists (select from ip_range r where r.id = ip_range_id and r.deleting_at is null)
-              then organization_id end,
-       quarantined_until = clock_timestamp() + make_interval(secs => $2)
-   where holder_id = $1 and state = 'releasing'`,
-);
 const bury = statement(
   'bury_eip',
   `update eip set deleted_at = clock_timestamp(), status_revision = status_revision + 1
@@ -77,7 +67,7 @@ export async function finishEip(
     const { id, organization_id: organizationId, project_id: projectId } = eip;
     await tx.query(shareProject(projectId));
     await tx.query(releaseQuota(organizationId, projectId, 'eips', eip.network_type, eip.family, 1));
-    await tx.query(quarantine(id, quarantineSeconds));
+    await quarantineAddresses(tx, id, 'releasing', quarantineSeconds);
     const [row] = await tx.query<{ status_revision: number }>(bury(id));
     if (row === undefined) throw new Error(`EIP ${id} is not being deleted`);
     await tx.query(dropLabels(id));

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
-import { announceDeleted, finishDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
+import { finishPlatformDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
 import type { ExternalNetworkRow } from './external-network.row.ts';
 
 export interface ExternalNetworkWorkRow extends ExternalNetworkRow, WorkRow {
@@ -48,15 +48,7 @@ const bury = statement(
 );
 
 export async function finishExternalNetwork(pool: Pool, claim: WorkClaim): Promise<boolean> {
-  return finishDeletion(pool, claim, async (tx) => {
-    const [row] = await tx.query<{ revision: number; status_revision: number }>(bury(claim.id));
-    if (row === undefined) throw new Error(`external network ${claim.id} is not being deleted`);
-    await announceDeleted(tx, {
-      ...{ organizationId: null, projectId: null, kind: 'external-network', id: claim.id },
-      revision: row.revision,
-      statusRevision: row.status_revision,
-    });
-  });
+  return finishPlatformDeletion(pool, claim, bury);
 }
 
 const waiting = statement(

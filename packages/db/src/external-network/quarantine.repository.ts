@@ -1,8 +1,33 @@
-/** The end of quarantine: an address is free again only when its time is over and a second look finds nothing on it. */
+/**
+ * Addresses rest after they are released, and are free again only when their time is over and a second look finds
+ * nothing on them.
+ */
 import type { ClusterId, ExternalNetworkId } from '@netplane/domain';
 import type { Pool } from 'pg';
-import { poolTransaction, queryPool } from '../client/database.ts';
+import { poolTransaction, queryPool, type Tx } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
+
+const quarantine = statement(
+  'quarantine_addresses',
+  `update ip_address
+   set state = 'quarantined', holder_kind = null, holder_id = null,
+       -- whoever held it may take it back, unless its range is going
+       organization_id =
+         case when exists (select from ip_range r where r.id = ip_range_id and r.deleting_at is null)
+              then organization_id end,
+       quarantined_until = clock_timestamp() + make_interval(secs => $3)
+   where holder_id = $1 and state = $2`,
+);
+
+/** What the holder has in that state. Only after its objects were seen gone. */
+export async function quarantineAddresses(
+  tx: Tx,
+  holderId: string,
+  state: 'releasing' | 'router_port',
+  seconds: number,
+): Promise<void> {
+  await tx.query(quarantine(holderId, state, seconds));
+}
 
 export interface QuarantineDue {
   readonly network_id: ExternalNetworkId;

@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { poolTransaction, queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
-import { announceDeleted, finishDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
+import { finishPlatformDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
 import type { IpRangeRow } from './ip-range.row.ts';
 
 export interface IpRangeWorkRow extends IpRangeRow, WorkRow {
@@ -120,13 +120,5 @@ export async function countAddressesLeft(pool: Pool, id: string): Promise<number
 }
 
 export async function finishIpRange(pool: Pool, claim: WorkClaim): Promise<boolean> {
-  return finishDeletion(pool, claim, async (tx) => {
-    const [row] = await tx.query<{ revision: number; status_revision: number }>(bury(claim.id));
-    if (row === undefined) throw new Error(`range ${claim.id} is not being deleted`);
-    await announceDeleted(tx, {
-      ...{ organizationId: null, projectId: null, kind: 'ip-range', id: claim.id },
-      revision: row.revision,
-      statusRevision: row.status_revision,
-    });
-  });
+  return finishPlatformDeletion(pool, claim, bury);
 }

@@ -3,6 +3,7 @@ import type { Condition, Phase } from '@netplane/domain';
 import type { Pool } from 'pg';
 import { queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
+import { quarantineAddresses } from '../external-network/quarantine.repository.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
 import { announceDeleted, finishDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
 import type { ProjectRow } from './project.row.ts';
@@ -53,17 +54,6 @@ export async function loadProject(pool: Pool, id: string): Promise<ProjectWorkRo
 // lock order: project, quota, addresses, the rest
 const lockProject = statement('lock_deleting_project', 'select id from project where id = $1 for update');
 const releaseQuota = statement('release_quota', 'select release_quota($1, $2, $3, $4, $5, $6)');
-const quarantineRouterPorts = statement(
-  'quarantine_router_ports',
-  `update ip_address
-   set state = 'quarantined', holder_kind = null, holder_id = null,
-       -- whoever held it may take it back, unless its range is going
-       organization_id =
-         case when exists (select from ip_range r where r.id = ip_range_id and r.deleting_at is null)
-              then organization_id end,
-       quarantined_until = clock_timestamp() + make_interval(secs => $2)
-   where holder_id = $1 and state = 'router_port'`,
-);
 const bury = statement(
   'bury_project',
   `with subnets as (update subnet set deleted_at = clock_timestamp() where project_id = $1 and deleted_at is null),
@@ -88,7 +78,7 @@ export async function finishProject(
     await tx.query(lockProject(id));
     await tx.query(releaseQuota(organizationId, id, 'projects', '', '', 1));
     await tx.query(releaseQuota(organizationId, id, 'project_addresses', '', '', addresses));
-    await tx.query(quarantineRouterPorts(id, quarantineSeconds));
+    await quarantineAddresses(tx, id, 'router_port', quarantineSeconds);
     const [row] = await tx.query<{ status_revision: number }>(bury(id));
     if (row === undefined) throw new Error(`project ${id} is not being deleted`);
     const { revision } = project;

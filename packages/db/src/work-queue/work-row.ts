@@ -1,6 +1,6 @@
 /** What the worker needs of every provisioned row besides the kind's own columns. */
 import type { Condition, Phase } from '@netplane/domain';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { poolTransaction, type Tx } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import type { WorkClaim } from './work-queue.repository.ts';
@@ -40,6 +40,24 @@ export async function finishDeletion(
     if (held.length === 0) return false;
     await work(tx);
     return true;
+  });
+}
+
+/**
+ * `finishDeletion` of a row of the platform that leaves nothing else behind.
+ * @param bury ends the row, where it is being deleted, and returns `revision, status_revision`
+ */
+export async function finishPlatformDeletion(
+  pool: Pool,
+  claim: WorkClaim,
+  bury: (id: string) => QueryConfig,
+): Promise<boolean> {
+  const { kind, id } = claim;
+  return finishDeletion(pool, claim, async (tx) => {
+    const [row] = await tx.query<{ revision: number; status_revision: number }>(bury(id));
+    if (row === undefined) throw new Error(`${kind} ${id} is not being deleted`);
+    const { revision, status_revision: statusRevision } = row;
+    await announceDeleted(tx, { organizationId: null, projectId: null, kind, id, revision, statusRevision });
   });
 }
 
