@@ -15,8 +15,9 @@ import type { KubeObject } from '../client/kube-object.ts';
 import { type DesiredObject, ensure, type Situation, type Slot } from '../engine/desired.ts';
 import type { SubnetSpec, VlanSpec } from '../manifest/generated/kube-ovn.ts';
 import { kubeTypes } from '../manifest/kube-types.ts';
-import { type Owner, ownerLabels } from '../manifest/labels.ts';
+import type { Owner } from '../manifest/labels.ts';
 import { names } from '../manifest/naming.ts';
+import { ownedObject } from '../manifest/owned-object.ts';
 
 export const EXTERNAL_NETWORK_BUILDER_VERSION = 1;
 
@@ -84,7 +85,7 @@ function adopted(situation: Situation): DesiredObject {
 
 function vlan(values: ExternalNetworkValues, situation: Situation): KubeObject {
   const spec: VlanSpec = { id: values.vlanId ?? 0, provider: values.providerNetwork ?? '' };
-  return clusterObject(kubeTypes.Vlan, values, situation.nameOf('vlan'), spec);
+  return ownedObject(kubeTypes.Vlan, externalNetworkOwner(values), situation.nameOf('vlan'), spec);
 }
 
 function subnet(values: ExternalNetworkValues, situation: Situation): KubeObject {
@@ -100,7 +101,7 @@ function subnet(values: ExternalNetworkValues, situation: Situation): KubeObject
     private: false,
     gatewayType: 'distributed',
   };
-  return clusterObject(kubeTypes.Subnet, values, situation.nameOf('subnet'), spec);
+  return ownedObject(kubeTypes.Subnet, externalNetworkOwner(values), situation.nameOf('subnet'), spec);
 }
 
 /** In the form that the controller normalises to: no overlaps, the gateway inside, sorted as text. */
@@ -116,18 +117,4 @@ export function excludedAddresses(gateway: string, ranges: readonly Span[]): str
 export function adoptedSubnetDiffers(values: ExternalNetworkValues, seen: KubeObject): boolean {
   const spec = (seen.spec ?? {}) as SubnetSpec; // typed by its CRD
   return spec.cidrBlock !== knownBlock(values.cidr).text || spec.gateway !== values.gateway;
-}
-
-function clusterObject(
-  type: { readonly apiVersion: string; readonly kind: string },
-  values: ExternalNetworkValues,
-  name: string,
-  spec: object,
-): KubeObject {
-  return {
-    apiVersion: type.apiVersion,
-    kind: type.kind,
-    metadata: { name, labels: ownerLabels(externalNetworkOwner(values)) },
-    spec: { ...spec },
-  };
 }

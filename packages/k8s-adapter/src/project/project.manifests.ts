@@ -19,6 +19,7 @@ import {
   ownerLabels,
 } from '../manifest/labels.ts';
 import { names } from '../manifest/naming.ts';
+import { ownedObject } from '../manifest/owned-object.ts';
 import { eipIsReady, subnetIsReady, vpcIsStandby } from './project.status.ts';
 
 export const PROJECT_BUILDER_VERSION = 1;
@@ -188,7 +189,7 @@ function keep(values: ProjectValues, situation: Situation, slot: string): Desire
 /** Pinned before the Vpc is connected, so that Kube-OVN takes the address that we counted. */
 function routerPort(values: ProjectValues, situation: Situation, externalSubnet: string): KubeObject {
   const spec: OvnEipSpec = { externalSubnet, v4Ip: values.routerPortAddress, type: 'lrp' };
-  return clusterObject(kubeTypes.OvnEip, values, situation.nameOf('router-port'), spec);
+  return ownedObject(kubeTypes.OvnEip, projectOwner(values), situation.nameOf('router-port'), spec);
 }
 
 /** One builder computes the whole Vpc from all rows of the project. */
@@ -219,7 +220,7 @@ function vpc(
       },
     ],
   };
-  return clusterObject(kubeTypes.Vpc, values, situation.nameOf('vpc'), spec);
+  return ownedObject(kubeTypes.Vpc, projectOwner(values), situation.nameOf('vpc'), spec);
 }
 
 /**
@@ -248,7 +249,7 @@ function subnet(values: ProjectValues, situation: Situation): KubeObject {
     private: false,
     acls: isolation(situation),
   };
-  return clusterObject(kubeTypes.Subnet, values, situation.nameOf('subnet'), spec);
+  return ownedObject(kubeTypes.Subnet, projectOwner(values), situation.nameOf('subnet'), spec);
 }
 
 /**
@@ -268,19 +269,5 @@ function snatRule(values: ProjectValues, situation: Situation): KubeObject {
     ovnEip: values.gatewayEip.objectName ?? '',
     vpcSubnet: situation.nameOf('subnet'),
   };
-  return clusterObject(kubeTypes.OvnSnatRule, values, situation.nameOf('snat-rule'), spec);
-}
-
-function clusterObject(
-  type: { readonly apiVersion: string; readonly kind: string },
-  values: ProjectValues,
-  name: string,
-  spec: object,
-): KubeObject {
-  return {
-    apiVersion: type.apiVersion,
-    kind: type.kind,
-    metadata: { name, labels: ownerLabels(projectOwner(values)) },
-    spec: { ...spec },
-  };
+  return ownedObject(kubeTypes.OvnSnatRule, projectOwner(values), situation.nameOf('snat-rule'), spec);
 }
