@@ -30,5 +30,10 @@ export interface WorkerContext {
   readonly announceStatus: Notifier;
 }
 
+/** The cluster's own work. */
+export function clusterKey(clusterId: ClusterId): WorkKey {
+  return { kind: 'cluster', id: clusterId, organizationId: null };
+}
+
 /** How long one call to the cluster may take; a lease must outlive it. */
 export const CALL_TIMEOUT_MS = 5_000;

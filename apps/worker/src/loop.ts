@@ -12,7 +12,7 @@ import {
   type WorkClaim,
 } from '@netplane/db';
 import { isKubeError, KubeError } from '@netplane/k8s-adapter';
-import type { WorkerContext } from './context.ts';
+import { clusterKey, type WorkerContext } from './context.ts';
 import type { Lease, PassResult } from './reconcile.ts';
 import { ClusterIdentityError } from './session.ts';
 
@@ -168,8 +168,9 @@ async function concludeError(ctx: WorkerContext, claim: WorkClaim, error: unknow
   if (isExpected(error)) ctx.log.info({ err: error, kind, id, seconds }, 'tried again');
   else ctx.log.error({ err: error, kind, id, seconds }, 'pass failed');
   if (error instanceof ClusterIdentityError) {
-    const cluster = { kind: 'cluster', id: ctx.clusterId, organizationId: null } as const;
-    await ctx.enqueue([cluster]).catch((err: unknown) => ctx.log.warn({ err }, 'cluster not enqueued'));
+    await ctx
+      .enqueue([clusterKey(ctx.clusterId)])
+      .catch((err: unknown) => ctx.log.warn({ err }, 'cluster not enqueued'));
   }
   await putBackWork(ctx.database, claim, seconds).catch((err: unknown) => {
     ctx.log.warn({ err, kind, id }, 'work could not be put back; its lease will end');

@@ -24,7 +24,7 @@ import {
   touchStuck,
 } from '@netplane/k8s-adapter';
 import { loadClusterWork } from './cluster/cluster.load.ts';
-import { CALL_TIMEOUT_MS, type WorkerContext } from './context.ts';
+import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
 import { loadEipWork } from './eip/eip.load.ts';
 import { loadExternalNetworkWork } from './external-network/external-network.load.ts';
 import { loadIpRangeWork } from './ip-range/ip-range.load.ts';
@@ -170,7 +170,7 @@ async function mayCarryOut(
   );
   if (!isAllowed) {
     ctx.session.forget();
-    await ctx.enqueue([{ kind: 'cluster', id: ctx.clusterId, organizationId: null }]); // it says so itself
+    await ctx.enqueue([clusterKey(ctx.clusterId)]); // it says so itself
   }
   return isAllowed;
 }

@@ -12,7 +12,7 @@ import {
   sequenceEvents,
 } from '@netplane/db';
 import { listAddressHolders } from '@netplane/k8s-adapter';
-import { CALL_TIMEOUT_MS, type WorkerContext } from './context.ts';
+import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
 import { readMark, writeMark } from './installation-mark.ts';
 
 export interface Duty {
@@ -84,9 +84,7 @@ export async function keepEpoch(ctx: WorkerContext): Promise<void> {
   if (mark !== undefined && mark.epoch >= epoch) {
     await observeAfterRestore(ctx.database, ctx.clusterId, mark.epoch);
     ctx.session.forget();
-    await enqueueAll(ctx.database, ctx.clusterId, [
-      { kind: 'cluster', id: ctx.clusterId, organizationId: null },
-    ]);
+    await enqueueAll(ctx.database, ctx.clusterId, [clusterKey(ctx.clusterId)]);
     ctx.log.error({ epoch, seen: mark.epoch }, 'the database is behind the cluster: nothing more is written');
     return;
   }

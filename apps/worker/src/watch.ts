@@ -17,7 +17,7 @@ import {
   labelKeys,
   watchedKinds,
 } from '@netplane/k8s-adapter';
-import type { WorkerContext } from './context.ts';
+import { clusterKey, type WorkerContext } from './context.ts';
 import { ClusterIdentityError } from './session.ts';
 
 const WATCH_SECONDS = 240;
@@ -66,7 +66,8 @@ async function watchKind(ctx: WorkerContext, type: KubeType, sink: Sink, signal:
     } catch (err) {
       if (signal.aborted) return;
       failures += 1;
-      if (err instanceof ClusterIdentityError || failures === LASTING_FAILURES) sink([clusterOf(ctx)]);
+      if (err instanceof ClusterIdentityError || failures === LASTING_FAILURES)
+        sink([clusterKey(ctx.clusterId)]);
       ctx.log.info({ err, kind: type.kind }, 'watch begins again');
     }
     ctx.session.forget(); // another cluster may answer where this one did
@@ -147,10 +148,6 @@ async function differences(
       id: row.owner_id,
       organizationId: row.organization_id,
     }));
-}
-
-function clusterOf({ clusterId }: WorkerContext): WorkKey {
-  return { kind: 'cluster', id: clusterId, organizationId: null };
 }
 
 /** The labels say whom to wake: a hint, since the pass reads everything afresh. */

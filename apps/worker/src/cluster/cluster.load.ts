@@ -23,7 +23,7 @@ import {
   listReservedCidrs,
   readCapabilities,
 } from '@netplane/k8s-adapter';
-import { CALL_TIMEOUT_MS, type WorkerContext } from '../context.ts';
+import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from '../context.ts';
 import type { Load, Pass } from '../loaded.ts';
 
 const ADMISSION_POLICY = 'admission-policy';
@@ -105,7 +105,7 @@ async function derive(ctx: WorkerContext, row: ClusterWorkRow, pass: Pass): Prom
   const reserved = await listReservedCidrs(ctx.client, ({ metadata }) => isOurs(metadata.uid), options);
   await keepClusterSurvey(ctx.database, row.id, { capabilities, reserved });
   const isNew = capabilities.join() !== row.capabilities.join();
-  if (isNew) await ctx.enqueue([{ kind: 'cluster', id: row.id, organizationId: null }]);
+  if (isNew) await ctx.enqueue([clusterKey(row.id)]);
   return deriveCluster({
     outcomes: pass.outcomes,
     providerNetworks: row.provider_networks,

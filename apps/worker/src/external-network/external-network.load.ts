@@ -16,7 +16,7 @@ import {
   externalNetworkOwner,
   externalNetworkSlots,
 } from '@netplane/k8s-adapter';
-import type { WorkerContext } from '../context.ts';
+import { clusterKey, type WorkerContext } from '../context.ts';
 import { isOverdue, type Load } from '../loaded.ts';
 
 export const loadExternalNetworkWork: Load = async (ctx, id) => {
@@ -73,7 +73,7 @@ async function wakes(
   changed: boolean,
 ): Promise<readonly WorkKey[]> {
   if (!changed) return [];
-  if (row.deleting_at !== null) return [{ kind: 'cluster', id: row.cluster_id, organizationId: null }];
+  if (row.deleting_at !== null) return [clusterKey(row.cluster_id)];
   const waiting = await listWaitingForNetwork(ctx.database, row.id);
   return waiting.map(({ kind, id, organization_id: organizationId }) => ({
     kind,
