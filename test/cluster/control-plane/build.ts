@@ -23,3 +23,9 @@ export async function ensureBuilt(log: Log): Promise<Binaries> {
   if (!hasGo) await assertGo();
   return withLock(join(cache, 'lock'), log, ensure);
 }
+
+/** Whether everything is in the cache, so that a control plane starts without building. */
+export async function isControlPlaneBuilt(): Promise<boolean> {
+  const cache = cacheDirectory();
+  return process.platform === 'linux' && hasOvnBinaries(cache) && (await hasGoBinaries(cache));
+}
