@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { PostgresServer } from '../../apps/sandbox/src/postgres/server.ts';
 import { startTestPostgres } from '../support/postgres.ts';
 import { type BenchArguments, readArguments, UsageError } from './arguments.ts';
@@ -11,8 +12,8 @@ import { asJson, asTable, type Results } from './output.ts';
 import { plan } from './plan.ts';
 
 const ROUNDS = 3;
-/** Durability as PostgreSQL and the sandbox have it: every commit waits for the disk. */
-const POSTGRES_SETTINGS = {};
+/** Durability as PostgreSQL and the sandbox have it: every commit waits for the disk. Statements can be counted. */
+const POSTGRES_SETTINGS = { shared_preload_libraries: 'pg_stat_statements' };
 
 /** @returns the exit code */
 export async function runBench(words: readonly string[]): Promise<number> {
@@ -46,7 +47,7 @@ async function measureAll(asked: BenchArguments, signal: AbortSignal): Promise<R
   const bench: Bench = {
     ...{ isQuick: asked.isQuick, rounds: ROUNDS, directory, signal, say, wants: isWanted },
     postgres() {
-      opened.postgres ??= startTestPostgres(directory, POSTGRES_SETTINGS);
+      opened.postgres ??= startPostgres(directory);
       return opened.postgres;
     },
   };
@@ -71,4 +72,15 @@ async function measureOne(bench: Bench, measurement: Measurement): Promise<reado
     if (row === undefined || !Number.isFinite(row.value)) throw new Error(`${name} was not measured`);
   }
   return rows;
+}
+
+async function startPostgres(directory: string): Promise<PostgresServer> {
+  const server = await startTestPostgres(directory, POSTGRES_SETTINGS);
+  const client = new pg.Client(server.url);
+  await client.connect();
+  // no statement is counted but where a measurement asks for it
+  await client.query(`alter system set pg_stat_statements.track = 'none'`);
+  await client.query('select pg_reload_conf()');
+  await client.end();
+  return server;
 }

@@ -7,6 +7,9 @@ export interface Network {
   /** As the API shows it. */
   readonly id: string;
   readonly uuid: string;
+  /** Its first address. */
+  readonly base: string;
+  /** Addresses that it hands out. */
   readonly size: number;
 }
 
@@ -20,13 +23,14 @@ export interface NetworkOptions {
 
 /** Whoever holds what is taken: no EIP, so that it can be given back between rounds. */
 const HOLDER_KIND = 'bench';
-const FIRST = 16;
+/** Offset of the first address that it hands out. */
+const FIRST_OFFSET = 16;
 
 export async function createNetwork(stage: Stage, options: NetworkOptions): Promise<Network> {
   const { client, clusterId, database } = stage;
   const { name, cidr, taken = 0 } = options;
   const [base = '', prefix = ''] = cidr.split('/');
-  const size = 2 ** (32 - Number(prefix)) - FIRST - 1;
+  const size = 2 ** (32 - Number(prefix)) - FIRST_OFFSET - 1;
   const network = await client.must<{ id: string }>('POST', '/v1/external-networks', {
     body: {
       ...{ cluster_id: clusterId, provider_network: 'bench', name, type: 'cloud', cidr },
@@ -35,7 +39,11 @@ export async function createNetwork(stage: Stage, options: NetworkOptions): Prom
   });
   const range = await client.must<{ id: string }>('POST', '/v1/ip-ranges', {
     body: {
-      ...{ external_network_id: network.id, first: plus(base, FIRST), last: plus(base, FIRST + size - 1) },
+      ...{
+        external_network_id: network.id,
+        first: plus(base, FIRST_OFFSET),
+        last: plus(base, FIRST_OFFSET + size - 1),
+      },
     },
   });
   const uuid = uuidOf('external-network', network.id);
@@ -50,11 +58,11 @@ export async function createNetwork(stage: Stage, options: NetworkOptions): Prom
      from (
        select n, (hashint4(n) & 65535) < $5::float * 65536 as is_taken from generate_series(0, $4::int - 1) n
      ) numbered`,
-    [uuid, rangeId, plus(base, FIRST), size, taken],
+    [uuid, rangeId, plus(base, FIRST_OFFSET), size, taken],
   );
   await database.owner.query('update ip_range set loaded_at = clock_timestamp() where id = $1', [rangeId]);
   await database.owner.query('vacuum analyze ip_address');
-  return { id: network.id, uuid, size };
+  return { id: network.id, uuid, base, size };
 }
 
 /** Gives back so many of the addresses that `taken` took: the network is as full as before a round of creates. */
@@ -70,7 +78,7 @@ export async function giveBack(stage: Stage, network: Network, count: number): P
 }
 
 /** `100.64.0.0` and 16 → `100.64.0.16`; within one network there is no carry beyond the last three bytes. */
-function plus(address: string, offset: number): string {
+export function plus(address: string, offset: number): string {
   const number = address.split('.').reduce((value, byte) => value * 256 + Number(byte), 0) + offset;
   return [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join('.');
 }

@@ -15,7 +15,7 @@ export interface Stage {
   /** API processes; the first one answers `client`. */
   readonly apis: readonly BenchProcess[];
   /** As the platform's administrator. */
-  readonly client: Pick<ReturnType<typeof clientOf>, 'must'>;
+  readonly client: Pick<ReturnType<typeof clientOf>, 'must' | 'graphql'>;
   tokenOf(subject: string): Promise<string>;
   /** TypeID of the cluster that networks and projects are made in. */
   readonly clusterId: string;
