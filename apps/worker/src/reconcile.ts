@@ -3,44 +3,27 @@
  * afresh; the next pass starts from nothing but rows and the cluster.
  */
 import { listClusterObjects, mayDisrupt, type WorkClaim } from '@netplane/db';
-import { assertNever, type Phase, type ProvisionedKind } from '@netplane/domain';
+import { assertNever, type Phase } from '@netplane/domain';
 import {
   type Action,
   applyActions,
   type Derived,
   decidePhase,
   describePlan,
-  incarnationName,
   isDisruption,
   isFalse,
   isKubeError,
   isLeavingSlowly,
-  type OwnedRow,
-  observe,
-  planActions,
   registeredType,
-  type Situation,
   type SlotOutcome,
   touchStuck,
 } from '@netplane/k8s-adapter';
-import { loadClusterWork } from './cluster/cluster.load.ts';
 import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
-import { loadEipWork } from './eip/eip.load.ts';
-import { loadExternalNetworkWork } from './external-network/external-network.load.ts';
-import { loadIpRangeWork } from './ip-range/ip-range.load.ts';
-import { createLedger, ownedRow } from './ledger.ts';
-import { DIAGNOSE_AFTER_SECONDS, type Load, type Loaded, type Pass } from './loaded.ts';
-import { loadProjectWork } from './project/project.load.ts';
+import { createLedger } from './ledger.ts';
+import { DIAGNOSE_AFTER_SECONDS, type Loaded, type Pass } from './loaded.ts';
+import { loads, makePlan, type Plan } from './plan.ts';
 import { report } from './report.ts';
 import type { StopReason } from './session.ts';
-
-const loads = {
-  cluster: loadClusterWork,
-  'external-network': loadExternalNetworkWork,
-  'ip-range': loadIpRangeWork,
-  project: loadProjectWork,
-  eip: loadEipWork,
-} as const satisfies Record<ProvisionedKind, Load>;
 
 /** The lease of one claim, as seen by the code that works under it. */
 export interface Lease {
@@ -86,7 +69,7 @@ async function runPass(
   lease: Lease,
   stopped: StopReason | null,
 ): Promise<PassResult> {
-  const plan = await makePlan(ctx, claim, loaded, lease);
+  const plan = await makePlan(ctx, claim, loaded, lease.signal);
   if (stopped !== null) return reportStopped(ctx, claim, loaded, stopped, plan.actions);
   if (!(await mayCarryOut(ctx, loaded, plan.actions))) {
     return reportStopped(ctx, claim, loaded, 'PlanHeld', plan.actions);
@@ -103,23 +86,6 @@ async function finish(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass
   ctx.announceStatus.notify(claim.id);
   await ctx.enqueue(await loaded.wakes(pass, 'gone'));
   return { next: 'gone' };
-}
-
-interface Plan {
-  readonly seen: Pass['seen'];
-  readonly actions: readonly Action[];
-}
-
-/** Only reads. */
-async function makePlan(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, lease: Lease): Promise<Plan> {
-  const owned = await listClusterObjects(ctx.database, claim.kind, claim.id);
-  const rows = owned.map((row) => ownedRow(row, loaded.slots));
-  const options = { signal: lease.signal, timeoutMs: CALL_TIMEOUT_MS };
-  const seen = await observe(ctx.client, loaded.slots, rows, options);
-  const situation: Situation = { seen, nameOf: (slot) => nameOf(loaded, rows, slot) };
-  const { owner, slots, row } = loaded;
-  const actions = planActions({ owner, slots, desired: loaded.build(situation), rows, seen, now: row.now });
-  return { seen, actions };
 }
 
 async function carryOut(
@@ -142,15 +108,6 @@ async function carryOut(
     actions,
   );
   return { outcomes: bySlot(outcomes), seen: seenAfter(seen, outcomes), signal: lease.signal };
-}
-
-/** Names are chosen once and stored; a slot without a row gets the name of its first incarnation. */
-function nameOf(loaded: Loaded, rows: readonly OwnedRow[], name: string): string {
-  const row = rows.find(({ slot }) => slot === name);
-  if (row !== undefined) return row.name;
-  const slot = loaded.slots.find((candidate) => candidate.slot === name);
-  if (slot === undefined) throw new TypeError(`no slot ${name}`);
-  return slot.createOnce ? incarnationName(slot.baseName, 1) : slot.baseName;
 }
 
 /** An API call asked for whatever comes with a new revision or a deletion. */
