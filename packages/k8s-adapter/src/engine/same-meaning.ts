@@ -8,11 +8,16 @@ import type { KubeObject } from '../client/kube-object.ts';
  */
 export function saysTheSame(desired: KubeObject, seen: KubeObject): boolean {
   return (
-    covers(desired.spec, seen.spec) &&
-    covers(desired.data, seen.data) &&
-    covers(desired.metadata.labels, seen.metadata.labels) &&
-    covers(desired.metadata.annotations, seen.metadata.annotations)
+    coversPart(desired.spec, seen.spec) &&
+    coversPart(desired.data, seen.data) &&
+    coversPart(desired.metadata.labels, seen.metadata.labels) &&
+    coversPart(desired.metadata.annotations, seen.metadata.annotations)
   );
+}
+
+/** Of a part that a builder does not render nothing is desired: a Namespace's spec is the API server's. */
+function coversPart(desired: object | undefined, seen: object | undefined): boolean {
+  return desired === undefined || covers(desired, seen);
 }
 
 function covers(desired: unknown, seen: unknown): boolean {
