@@ -671,6 +671,51 @@ CREATE INDEX work_item_due ON public.work_item USING btree (cluster_id, organiza
 
 -- Views
 
+create view address_difference with (security_invoker=true) as
+ SELECT 'address_of_another'::text AS kind,
+    host(a.address) AS subject,
+    concat_ws(' '::text, a.state, 'for EIP', e.id, 'which has', e.address) AS detail
+   FROM ip_address a
+     JOIN eip e ON e.id = a.holder_id AND e.deleted_at IS NULL
+  WHERE a.holder_kind = 'eip'::text AND (e.address <> host(a.address) OR e.external_network_id <> a.external_network_id)
+UNION ALL
+ SELECT 'router_port'::text AS kind,
+    p.id::text AS subject,
+    format('%s addresses are held for its router port'::text, count(a.address)) AS detail
+   FROM project p
+     LEFT JOIN ip_address a ON a.holder_id = p.id AND a.state = 'router_port'::text AND a.external_network_id = p.external_network_id
+  WHERE p.deleted_at IS NULL
+  GROUP BY p.id
+ HAVING count(a.address) <> 1
+UNION ALL
+ SELECT 'router_port'::text AS kind,
+    p.id::text AS subject,
+    host(a.address) || ' is held in a network that it is not connected to'::text AS detail
+   FROM project p
+     JOIN ip_address a ON a.holder_id = p.id AND a.state = 'router_port'::text
+  WHERE p.deleted_at IS NULL AND a.external_network_id <> p.external_network_id
+UNION ALL
+ SELECT 'quarantine_overdue'::text AS kind,
+    host(a.address) AS subject,
+    'its quarantine was over at '::text || a.quarantined_until AS detail
+   FROM ip_address a
+  WHERE a.state = 'quarantined'::text AND a.quarantined_until < (clock_timestamp() - '00:05:00'::interval)
+UNION ALL
+ SELECT 'blocked_without_reason'::text AS kind,
+    host(a.address) AS subject,
+    'nobody says who holds it'::text AS detail
+   FROM ip_address a
+  WHERE a.state = 'blocked'::text AND a.reason IS NULL
+UNION ALL
+ SELECT 'addresses_of_range'::text AS kind,
+    r.id::text AS subject,
+    format('%s rows for %s addresses'::text, count(a.address), r.last - r.first + 1) AS detail
+   FROM ip_range r
+     LEFT JOIN ip_address a ON a.ip_range_id = r.id AND a.address >= r.first AND a.address <= r.last
+  WHERE r.deleted_at IS NULL AND r.deleting_at IS NULL AND r.loaded_at IS NOT NULL
+  GROUP BY r.id, r.first, r.last
+ HAVING count(a.address) <> (r.last - r.first + 1);
+
 create view eip_view with (security_invoker=true) as
  SELECT e.id,
     e.organization_id,
@@ -1477,6 +1522,10 @@ create policy tenant on work_item for all to netplane_api using ((organization_i
 create policy worker on work_item for all to netplane_worker using (true);
 
 -- Grants on tables and views
+
+grant select on address_difference to netplane_platform;
+
+grant select on address_difference to netplane_worker;
 
 grant insert on audit_event to netplane_api;
 

@@ -63,7 +63,7 @@ describe('the grid', () => {
   /** Folders of a layer that are about no kind. */
   const subjects: readonly string[] = [
     ...['access', 'primitives'],
-    ...['client', 'migrate', 'prisma', 'work-queue'],
+    ...['client', 'doctor', 'migrate', 'prisma', 'work-queue'],
     ...['engine', 'manifest', 'simulator'],
     ...['plugins', 'me'],
   ];

@@ -27,7 +27,8 @@ function createSharedRun(ctx: WorkerContext, duty: Duty): () => Promise<void> {
   return async () => {
     const now = ctx.clock();
     if (now >= renewAt) {
-      if (!(await takeDuty(ctx.database, duty.name, ctx.holder, LEASE_SECONDS))) return;
+      if (!(await takeDuty(ctx.database, duty.name, ctx.holder, LEASE_SECONDS)))
+        return duty.onElsewhere?.(ctx);
       renewAt = now + RENEW_MS;
     }
     if (now < dueAt) return;

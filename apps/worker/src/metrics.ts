@@ -1,5 +1,6 @@
 /** Prometheus metrics of the worker. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { leakKinds } from './doctor/difference.ts';
 
 export interface WorkerMetrics {
   readonly registry: Registry;
@@ -11,6 +12,8 @@ export interface WorkerMetrics {
   }): void;
   /** Differences by invariant; every known invariant is shown, zero included. */
   setDifferences(differences: readonly { readonly invariant: string; readonly n: number }[]): void;
+  /** Leaks by kind; every kind is shown, zero included. One worker looks, the others show zero. */
+  setLeaks(leaks: readonly { readonly kind: string }[]): void;
   countWatchRestart(kind: string): void;
 }
 
@@ -41,6 +44,17 @@ export function createMetrics(): WorkerMetrics {
     'What counters, addresses and intervals say against the rows that they count; always 0',
     ['invariant'],
   );
+  const leaks = gauge(
+    'netplane_leaks',
+    'What database and cluster have without a partner, shown by the worker that looks; always 0',
+    ['kind'],
+  );
+  function setLeaks(found: readonly { readonly kind: string }[]): void {
+    for (const kind of Object.keys(leakKinds)) {
+      leaks.set({ kind }, found.filter((each) => each.kind === kind).length);
+    }
+  }
+  setLeaks([]);
   const restarts = new Counter({
     name: 'netplane_watch_restarts_total',
     help: 'Watches that were begun again with a list',
@@ -60,6 +74,7 @@ export function createMetrics(): WorkerMetrics {
         differences.set({ invariant }, found.find((each) => each.invariant === invariant)?.n ?? 0);
       }
     },
+    setLeaks,
     countWatchRestart: (kind) => restarts.inc({ kind }),
   };
 }

@@ -13,16 +13,22 @@ import {
 } from '@netplane/db';
 import { listAddressHolders } from '@netplane/k8s-adapter';
 import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
+import { findLeaks } from './doctor/examine.ts';
+import { LOOK_AGAIN_MS } from './doctor/look.ts';
 import { readMark, writeMark } from './installation-mark.ts';
 
 export interface Duty {
   readonly name: string;
   readonly everyMs: number;
   readonly run: (ctx: WorkerContext) => Promise<void>;
+  /** Another worker does it. */
+  readonly onElsewhere?: (ctx: WorkerContext) => void;
 }
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+/** The metric counts all of them, `npm run doctor` names them. */
+const LEAKS_LOGGED_MAX = 20;
 
 /** Each is done by one worker at a time. */
 export function housekeeping(ctx: WorkerContext): readonly Duty[] {
@@ -31,6 +37,12 @@ export function housekeeping(ctx: WorkerContext): readonly Duty[] {
     { name: `quarantine ${ctx.clusterId}`, everyMs: 5 * SECOND, run: releaseQuarantined },
     { name: `resync ${ctx.clusterId}`, everyMs: ctx.settings.RESYNC_SECONDS * SECOND, run: resyncAll },
     { name: `epoch ${ctx.clusterId}`, everyMs: MINUTE, run: keepEpoch },
+    {
+      name: `leaks ${ctx.clusterId}`,
+      everyMs: ctx.settings.RESYNC_SECONDS * SECOND,
+      run: countLeaks,
+      onElsewhere: ({ metrics }) => metrics.setLeaks([]),
+    },
     { name: 'tombstones', everyMs: 60 * MINUTE, run: ({ database }) => buryTombstones(database) },
   ];
 }
@@ -48,6 +60,14 @@ export const measuring: readonly Duty[] = [
     run: async (ctx) => ctx.metrics.setDifferences(await countDifferences(ctx.database)),
   },
 ];
+
+/** As often as a resync, and no dearer: every kind is listed once, and each row of an object read once. */
+async function countLeaks(ctx: WorkerContext): Promise<void> {
+  await ctx.session.assertIdentity();
+  const { leaks } = await findLeaks({ ...ctx, lookAgainMs: LOOK_AGAIN_MS });
+  ctx.metrics.setLeaks(leaks);
+  for (const leak of leaks.slice(0, LEAKS_LOGGED_MAX)) ctx.log.warn({ leak }, 'leak');
+}
 
 async function numberEvents({ database }: WorkerContext): Promise<void> {
   while ((await sequenceEvents(database)) > 0);

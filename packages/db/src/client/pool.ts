@@ -15,6 +15,8 @@ export interface PoolOptions {
   /** How long one statement may wait for a lock. */
   readonly lockTimeoutMs?: number;
   readonly statementTimeoutMs?: number;
+  /** Every transaction only reads: whatever would write is refused by the database. */
+  readonly isReadOnly?: boolean;
   readonly onError: (error: Error) => void;
 }
 
@@ -30,6 +32,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     lock_timeout: String(options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS),
     statement_timeout: String(options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS),
     idle_in_transaction_session_timeout: '60000',
+    ...(options.isReadOnly === true ? { default_transaction_read_only: 'on' } : {}),
   };
   const pool = new pg.Pool({
     connectionString: options.url,

@@ -95,7 +95,7 @@ export function describePlan(actions: readonly Action[]): {
   readonly params: Readonly<Record<'create' | 'change' | 'delete', number>>;
   readonly operator_detail?: string;
 } {
-  const writes = actions.flatMap((action) => [...writesOf(action), ...laterWritesOf(action)]);
+  const writes = listWrites(actions);
   const count = (wanted: string) => writes.filter(({ verb }) => verb === wanted).length;
   const params = { create: count('create'), change: count('change'), delete: count('delete') };
   if (writes.length === 0) return { params };
@@ -105,13 +105,18 @@ export function describePlan(actions: readonly Action[]): {
   return { params, operator_detail: named.join(', ') };
 }
 
-interface Write {
+/** Every write of a plan, and those that follow after what they wait for. */
+export function listWrites(actions: readonly Action[]): readonly PlannedWrite[] {
+  return actions.flatMap((action) => [...writesOf(action), ...laterWritesOf(action)]);
+}
+
+export interface PlannedWrite {
   readonly verb: 'create' | 'change' | 'delete';
   readonly kind: string;
   readonly metadata: KubeObject['metadata'];
 }
 
-function writesOf(action: Action): readonly Write[] {
+function writesOf(action: Action): readonly PlannedWrite[] {
   switch (action.do) {
     case 'create':
     case 'recreate':
@@ -125,7 +130,7 @@ function writesOf(action: Action): readonly Write[] {
   }
 }
 
-function laterWritesOf(action: Action): readonly Write[] {
+function laterWritesOf(action: Action): readonly PlannedWrite[] {
   if (action.do !== 'hold' || action.wasThere || action.desired.presence === 'adopt') return [];
   const { slot, object } = action.desired;
   // a held object may have no more than its name yet

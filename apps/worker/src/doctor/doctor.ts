@@ -1,0 +1,34 @@
+/** One run of the doctor. */
+import type { WorkerSettings } from '../config.ts';
+import { examine } from './examine.ts';
+import type { DoctorOptions } from './options.ts';
+import { planEverything } from './plan.ts';
+import { asJson, asText, type Report } from './print.ts';
+import { openDoctor } from './session.ts';
+
+export interface Outcome {
+  readonly text: string;
+  /** 0: nothing differs; 1: something does. */
+  readonly exitCode: 0 | 1;
+}
+
+/** @throws Error where it cannot look */
+export async function runDoctor(
+  settings: WorkerSettings,
+  options: DoctorOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const ctx = await openDoctor(settings, 'read', signal);
+  try {
+    const { differences, partnerless } = await examine(ctx);
+    const report: Report = {
+      differences,
+      ...(options.orphans ? { orphans: partnerless } : {}),
+      ...(options.plan ? { plan: await planEverything(ctx) } : {}),
+    };
+    const differs = differences.length > 0 || (report.plan ?? []).length > 0;
+    return { text: options.json ? asJson(report) : asText(report), exitCode: differs ? 1 : 0 };
+  } finally {
+    await ctx.close();
+  }
+}

@@ -1,0 +1,73 @@
+/** What the doctor works with: opened from the worker's settings, read-only where it only looks. */
+import { randomUUID } from 'node:crypto';
+import { loadClusterByName, openPool, readInstallation, roles } from '@netplane/db';
+import { createKubeClient } from '@netplane/k8s-adapter';
+import { pino } from 'pino';
+import type { WorkerSettings } from '../config.ts';
+import type { WorkerContext } from '../context.ts';
+import { assertOwnCluster } from '../installation-mark.ts';
+import { createMetrics } from '../metrics.ts';
+import { ClusterIdentityError, readIdentity } from '../session.ts';
+import { LOOK_AGAIN_MS, type LookContext } from './look.ts';
+
+export interface DoctorContext extends LookContext, WorkerContext {
+  close(): Promise<void>;
+}
+
+const APPLICATION = 'netplane-doctor';
+const CONNECTIONS = 8;
+
+/**
+ * A worker's context that takes no work.
+ * @throws Error where database or cluster do not answer, or the cluster is not the one that the rows speak of, or works
+ *   for another installation
+ */
+export async function openDoctor(
+  settings: WorkerSettings,
+  access: 'read' | 'write',
+  signal: AbortSignal,
+): Promise<DoctorContext> {
+  const database = openPool({
+    url: settings.DATABASE_URL,
+    role: roles.worker,
+    applicationName: APPLICATION,
+    connectionsMax: CONNECTIONS,
+    isReadOnly: access === 'read',
+    onError: () => {}, // whoever uses the connection is told
+  });
+  try {
+    const client = createKubeClient({
+      ...(settings.KUBECONFIG === '' ? { inCluster: true } : { kubeconfigPath: settings.KUBECONFIG }),
+      ...(settings.KUBE_CONTEXT === '' ? {} : { context: settings.KUBE_CONTEXT }),
+    });
+    const cluster = await loadClusterByName(database, settings.CLUSTER);
+    if (cluster === undefined) throw new Error(`The database has no cluster ${settings.CLUSTER}.`);
+    const assertIdentity = async () => {
+      const seen = await readIdentity(client);
+      if (cluster.kube_system_uid !== null && cluster.kube_system_uid !== seen)
+        throw new ClusterIdentityError();
+    };
+    await assertIdentity();
+    const installation = await readInstallation(database);
+    await assertOwnCluster({ client, settings, installation, signal });
+    return {
+      ...{ settings, database, client, signal, installation },
+      clusterId: cluster.id,
+      holder: `${APPLICATION} ${randomUUID()}`,
+      session: { stopReason: async () => null, assertIdentity, forget: () => {} },
+      clock: () => performance.now(),
+      metrics: createMetrics(),
+      log: pino({ level: 'silent' }),
+      enqueue: async () => {},
+      announceStatus: { notify: () => {}, close: async () => {} },
+      lookAgainMs: LOOK_AGAIN_MS,
+      async close() {
+        client.close();
+        await database.end();
+      },
+    };
+  } catch (error) {
+    await database.end();
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+/** The doctor in this process, configured like the stage's worker. */
+import { readWorkerSettings } from '../../../apps/worker/src/config.ts';
+import type { Difference } from '../../../apps/worker/src/doctor/difference.ts';
+import { runDoctor } from '../../../apps/worker/src/doctor/doctor.ts';
+import { readDoctorOptions } from '../../../apps/worker/src/doctor/options.ts';
+import type { ClusterStage } from './cluster-stage.ts';
+
+export interface DoctorAnswer {
+  readonly exitCode: number;
+  readonly differences: readonly Difference[];
+  readonly orphans?: {
+    readonly objects: readonly Readonly<Record<string, string | null>>[];
+    readonly rows: readonly Readonly<Record<string, string>>[];
+  };
+  readonly plan?: readonly {
+    readonly kind: string;
+    readonly id: string;
+    readonly writes: readonly {
+      readonly do: string;
+      readonly object: string;
+      readonly after: string | null;
+    }[];
+  }[];
+}
+
+/** One run with these arguments, on this worker's database and cluster. */
+export async function askDoctor(
+  stage: Pick<ClusterStage, 'workerEnvironment'>,
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<DoctorAnswer> {
+  const settings = readWorkerSettings(stage.workerEnvironment(environment));
+  const options = readDoctorOptions(['--json', ...args]);
+  const { text, exitCode } = await runDoctor(settings, options, new AbortController().signal);
+  return { ...JSON.parse(text), exitCode };
+}
