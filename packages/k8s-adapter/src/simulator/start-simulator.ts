@@ -52,13 +52,13 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
 }
 
 /** Clients of `@kubernetes/client-node` speak plain HTTP only where TLS verification is off. */
-export function kubeconfigFor(url: string): string {
+export function kubeconfigFor(url: string, token = 'simulator'): string {
   const cluster = { server: url, 'insecure-skip-tls-verify': true };
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'simulator', cluster }],
-    users: [{ name: 'netplane', user: { token: 'simulator' } }],
+    users: [{ name: 'netplane', user: { token } }],
     contexts: [{ name: 'simulator', context: { cluster: 'simulator', user: 'netplane' } }],
     'current-context': 'simulator',
   };

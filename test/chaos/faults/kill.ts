@@ -1,0 +1,120 @@
+/**
+ * The API or the worker is killed with SIGKILL at a step of an operation: before a message has left it, or after the
+ * server has answered and before it has heard. The steps are those that undisturbed runs of the operation take.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { converge } from '../converge.ts';
+import { type Exercise, exercises, prepare } from '../exercises.ts';
+import type { ChaosCase, Fault, Outcome, Planning } from '../fault.ts';
+import type { Lane, Member } from '../stage/lane.ts';
+import { type Actors, actorsOf } from './actors.ts';
+import { idleSteps, type RecordedStep, recordSteps } from './recording.ts';
+
+interface KillCase extends Exercise, RecordedStep {}
+
+export const kill: Fault = {
+  name: 'kill',
+  against: ['simulator', 'cluster'],
+  async cases(planning) {
+    const idle = await planning.pool.withLane(idleSteps);
+    const wanted = exercises().filter(({ kind, verb }) => isExercised(planning, kind, verb));
+    const recorded = await Promise.all(
+      wanted.map((exercise) =>
+        planning.pool.withLane(async (lane) => {
+          const steps = await recordSteps(lane, exercise, planning.isLong ? 2 : 1);
+          return steps.filter(({ step }) => !idle.has(step)).map((step) => ({ ...exercise, ...step }));
+        }),
+      ),
+    );
+    if (planning.isLong) return recorded.flat().map(createCase);
+    return recorded.flatMap((all) => sample(all, planning.seed));
+  },
+  caseOf(id) {
+    const match = /^kill:(api|worker):([a-z-]+)\.(create|update|delete):(.+)#(\d+)$/.exec(id);
+    const [, process, kind, verb, step = '', occurrence] = match ?? [];
+    const exercise = exercises().find((each) => each.kind === kind && each.verb === verb);
+    if (exercise === undefined || (process !== 'api' && process !== 'worker')) return undefined;
+    return createCase({ ...exercise, process, step, occurrence: Number(occurrence) });
+  },
+};
+
+/** A second cluster can only be simulated; what is changed is tried in the long run only. */
+function isExercised({ against, isLong }: Planning, kind: string, verb: string): boolean {
+  return (against === 'simulator' || kind !== 'cluster') && (isLong || verb !== 'update');
+}
+
+const ALTERNATIVES = 3;
+
+/** One step of each process that took any. The same seed prefers the same steps, whatever else a run took. */
+function sample(steps: readonly KillCase[], seed: number): readonly ChaosCase[] {
+  const rank = (each: KillCase) =>
+    createHash('sha1')
+      .update(`${seed} ${idOf(each)}`)
+      .digest('hex');
+  const byProcess = Map.groupBy(steps, ({ process }) => process);
+  return [...byProcess.values()].flatMap((each) => {
+    const ranked = each.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1)).map(createCase);
+    const [first, ...others] = ranked.slice(0, 1 + ALTERNATIVES);
+    return first === undefined ? [] : [{ ...first, alternatives: others }];
+  });
+}
+
+function idOf({ process, kind, verb, step, occurrence }: KillCase): string {
+  return `kill:${process}:${kind}.${verb}:${step}#${occurrence}`;
+}
+
+function createCase(each: KillCase): ChaosCase {
+  return { id: idOf(each), run: (lane) => run(lane, each) };
+}
+
+async function run(lane: Lane, each: KillCase): Promise<Outcome> {
+  const actors = await actorsOf(lane, each);
+  const request = await prepare(lane, each, actors.name);
+  await converge(lane, performance.now());
+  const member = memberOf(actors, each);
+  const reached = killAt(member, each);
+  const entry = await lane.client.send(request);
+  const isReached = await reachedBeforeTheEnd(lane, reached);
+  if (!isReached) {
+    member.steps.disarm();
+    await lane.client.settle(entry);
+    return { injected: 0, convergedSeconds: 0, leave: actors.leave };
+  }
+  await member.program.kill();
+  const since = performance.now();
+  await member.program.start();
+  await lane.client.settle(entry);
+  return { injected: 1, convergedSeconds: await converge(lane, since), leave: actors.leave };
+}
+
+function memberOf(actors: Actors, { process }: KillCase): Member {
+  return process === 'api' ? actors.api : actors.worker;
+}
+
+/** Resolves when the process was killed. */
+function killAt({ steps, program }: Member, target: RecordedStep): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  steps.arm(target, () => {
+    process.kill(program.pid, 'SIGKILL');
+    resolve();
+  });
+  return promise;
+}
+
+/** What a process may still do after all is as it should be, such as a notification. */
+const LINGER_MS = 500;
+
+async function reachedBeforeTheEnd(lane: Lane, reached: Promise<void>): Promise<boolean> {
+  const ended = new AbortController();
+  const { signal } = ended;
+  const atRest = converge(lane, performance.now(), { signal })
+    .then(() => sleep(LINGER_MS, undefined, { signal }))
+    .then(
+      () => false,
+      () => false,
+    );
+  const isReached = await Promise.race([reached.then(() => true), atRest]);
+  ended.abort();
+  return isReached;
+}
