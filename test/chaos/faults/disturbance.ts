@@ -1,0 +1,50 @@
+/** A fault that lasts a while: callers are at work before, during and after it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { converge } from '../converge.ts';
+import type { ChaosCase, Outcome } from '../fault.ts';
+import type { Lane } from '../stage/lane.ts';
+import { startTraffic } from '../traffic.ts';
+
+export interface Disturbance {
+  readonly id: string;
+  readonly ownServer?: boolean;
+  readonly seconds: number;
+  /** Callers at once, and how long each rests between two requests. */
+  readonly callers?: number;
+  readonly pauseMs?: number;
+  /** Processes that take part besides the lane's own. They are removed after the checks. */
+  readonly prepare?: (lane: Lane) => Promise<() => Promise<void>>;
+  /** @returns what ends the fault, and how often it has struck */
+  readonly strike: (lane: Lane) => Promise<Heal>;
+  /** What else has to be so afterwards, or is in the way. */
+  readonly obstacle?: (lane: Lane) => Promise<string | undefined>;
+}
+
+export type Heal = () => Promise<number>;
+
+const WARM_UP_MS = 1_500;
+const COOL_DOWN_MS = 500;
+
+export function disturbanceCase(disturbance: Disturbance): ChaosCase {
+  const { id, ownServer = false } = disturbance;
+  return { id, ownServer, run: (lane) => disturb(lane, disturbance) };
+}
+
+async function disturb(lane: Lane, disturbance: Disturbance): Promise<Outcome> {
+  const { seconds, callers = 2, pauseMs = 400, prepare, strike, obstacle } = disturbance;
+  const leave = await prepare?.(lane);
+  const traffic = startTraffic(lane, { callers, pauseMs });
+  await sleep(WARM_UP_MS);
+  const heal = await strike(lane);
+  await sleep(seconds * 1_000);
+  const injected = await heal();
+  const since = performance.now();
+  await sleep(COOL_DOWN_MS);
+  await traffic.stop();
+  const convergedSeconds = await converge(
+    lane,
+    since,
+    obstacle === undefined ? {} : { obstacle: () => obstacle(lane) },
+  );
+  return { injected, convergedSeconds, ...(leave === undefined ? {} : { leave }) };
+}
