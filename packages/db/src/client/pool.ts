@@ -47,6 +47,8 @@ export function openPool(options: PoolOptions): pg.Pool {
     onConnect: (client) => client.query(PREPARE_TENANT) as unknown as undefined,
   });
   pool.on('error', options.onError);
+  // the pool hears of connections that rest; one that ends in somebody's hands tells him with his next statement
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
