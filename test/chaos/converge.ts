@@ -29,7 +29,10 @@ export async function converge(lane: Lane, since: number, options: ConvergeOptio
     const obstacle = await obstacleIn(lane, alsoHolds).catch((error: unknown) => String(error));
     const seconds = (performance.now() - since) / 1_000;
     if (obstacle === undefined) return seconds;
-    if (seconds > limitSeconds) throw new Error(`not converged after ${limitSeconds} s: ${obstacle}`);
+    if (seconds > limitSeconds) {
+      const unlike = await obstacleInAnswers(lane).catch(String);
+      throw new Error(`not converged after ${limitSeconds} s: ${obstacle}; ${unlike ?? 'all is as answered'}`);
+    }
     await sleep(LOOK_MS);
   }
 }

@@ -31,20 +31,28 @@ export function disturbanceCase(disturbance: Disturbance): ChaosCase {
 }
 
 async function disturb(lane: Lane, disturbance: Disturbance): Promise<Outcome> {
-  const { seconds, callers = 2, pauseMs = 400, prepare, strike, obstacle } = disturbance;
+  const { prepare, obstacle } = disturbance;
   const leave = await prepare?.(lane);
-  const traffic = startTraffic(lane, { callers, pauseMs });
-  await sleep(WARM_UP_MS);
-  const heal = await strike(lane);
-  await sleep(seconds * 1_000);
-  const injected = await heal();
-  const since = performance.now();
-  await sleep(COOL_DOWN_MS);
-  await traffic.stop();
+  const { since, injected } = await undergo(lane, disturbance);
   const convergedSeconds = await converge(
     lane,
     since,
     obstacle === undefined ? {} : { obstacle: () => obstacle(lane) },
   );
   return { injected, convergedSeconds, ...(leave === undefined ? {} : { leave }) };
+}
+
+async function undergo(lane: Lane, { seconds, callers = 2, pauseMs = 400, strike }: Disturbance) {
+  const traffic = startTraffic(lane, { callers, pauseMs });
+  try {
+    await sleep(WARM_UP_MS);
+    const heal = await strike(lane);
+    await sleep(seconds * 1_000);
+    const injected = await heal();
+    const since = performance.now();
+    await sleep(COOL_DOWN_MS);
+    return { since, injected };
+  } finally {
+    await traffic.stop();
+  }
 }
