@@ -19,6 +19,7 @@ import {
   touchStuck,
 } from '@netplane/k8s-adapter';
 import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
+import { removeLateObjects } from './late-objects.ts';
 import { createLedger } from './ledger.ts';
 import { DIAGNOSE_AFTER_SECONDS, type Loaded, type Pass } from './loaded.ts';
 import { loads, makePlan, type Plan } from './plan.ts';
@@ -42,7 +43,10 @@ export type PassResult =
 /** @throws KubeError, NetplaneError: the caller puts the work back */
 export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lease): Promise<PassResult> {
   const loaded = await loads[claim.kind](ctx, claim.id);
-  if (loaded === undefined) return { next: 'finish' };
+  if (loaded === undefined) {
+    const isLeft = await removeLateObjects(ctx, claim, lease);
+    return isLeft ? { next: 'again', seconds: LATE_AGAIN_SECONDS } : { next: 'finish' };
+  }
   const stopped = await ctx.session.stopReason();
   if (stopped === 'ClusterIdentityChanged') return reportStopped(ctx, claim, loaded, stopped, null);
   try {
@@ -54,6 +58,8 @@ export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lea
     throw error;
   }
 }
+
+const LATE_AGAIN_SECONDS = 1;
 
 /** A moment without an answer is no news. */
 const UNREACHABLE_AFTER_ATTEMPTS = 4;
@@ -76,6 +82,7 @@ async function runPass(
   }
   const pass = await carryOut(ctx, loaded, plan, lease);
   if (loaded.row.deleting_at !== null && (await isGone(ctx, claim, loaded))) {
+    if (await removeLateObjects(ctx, claim, lease)) return { next: 'again', seconds: LATE_AGAIN_SECONDS };
     return finish(ctx, claim, loaded, pass);
   }
   return settle(ctx, claim, loaded, pass);

@@ -41,6 +41,27 @@ export async function listClusterObjects(
   return queryPool<ClusterObjectRow>(pool, selectOfOwner(ownerKind, ownerId));
 }
 
+const selectUnanswered = statement(
+  'unanswered_cluster_objects',
+  `select ${COLUMNS}, clock_timestamp() as now from cluster_object dead
+   where owner_kind = $1 and owner_id = $2 and gone_at is not null and uid is null and not exists (
+     select from cluster_object alive
+     where alive.cluster_id = dead.cluster_id and alive.api_version = dead.api_version and alive.kind = dead.kind
+       and alive.namespace = dead.namespace and alive.name = dead.name and alive.gone_at is null)`,
+);
+
+/**
+ * Rows that ended without a uid: their POST was never answered, so it may still arrive. A name that another row has
+ * taken since is that row's. `now` is the database's.
+ */
+export async function listUnansweredObjects(
+  pool: Pool,
+  ownerKind: string,
+  ownerId: string,
+): Promise<readonly (ClusterObjectRow & { readonly now: string })[]> {
+  return queryPool(pool, selectUnanswered(ownerKind, ownerId));
+}
+
 const selectIncarnations = statement(
   'last_incarnations',
   'select slot, max(incarnation)::int as last from cluster_object where owner_id = $1 group by slot',
