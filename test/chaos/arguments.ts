@@ -5,6 +5,8 @@ import { type ClusterType, clusterTypes } from './stage/cluster.ts';
 export interface ChaosArguments {
   readonly seed: number;
   readonly isLong: boolean;
+  /** Steps per process and operation, where not all are tried. */
+  readonly per: number;
   /** Names of faults; empty: all. */
   readonly only: readonly string[];
   readonly against: ClusterType;
@@ -23,6 +25,7 @@ export function readArguments(argv: readonly string[]): ChaosArguments {
     args: [...argv],
     options: {
       seed: { type: 'string' },
+      per: { type: 'string' },
       long: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       against: { type: 'string', default: 'simulator' },
@@ -36,6 +39,7 @@ export function readArguments(argv: readonly string[]): ChaosArguments {
   return {
     seed: wholeNumber('seed', values.seed) ?? Math.floor(Math.random() * SEEDS),
     isLong: values.long,
+    per: wholeNumber('per', values.per) ?? 1,
     only: values.only,
     against,
     cases: values.case,

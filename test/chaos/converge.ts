@@ -31,7 +31,9 @@ export async function converge(lane: Lane, since: number, options: ConvergeOptio
     if (obstacle === undefined) return seconds;
     if (seconds > limitSeconds) {
       const unlike = await obstacleInAnswers(lane).catch(String);
-      throw new Error(`not converged after ${limitSeconds} s: ${obstacle}; ${unlike ?? 'all is as answered'}`);
+      throw new Error(
+        `not converged after ${limitSeconds} s: ${obstacle}; ${unlike ?? 'all is as answered'}`,
+      );
     }
     await sleep(LOOK_MS);
   }
@@ -75,7 +77,8 @@ async function obstacleOf(
   const id = entry.verb === 'create' ? createdId(entry) : (entry.id ?? '');
   if (entry.verb !== 'delete' && deleted.has(id)) return undefined;
   const view = await get(entry.kind, id);
-  if (entry.verb === 'delete') return view === undefined ? undefined : `${id} is still there`;
+  if (entry.verb === 'delete')
+    return view === undefined ? undefined : `${id} is still there: ${JSON.stringify(view.status)}`;
   if (view === undefined) return `${id} was accepted and is not there`;
   if (!kinds[entry.kind].provisioned) return undefined;
   const { phase = '', message = '' } = view.status ?? {};

@@ -21,6 +21,8 @@ export interface Planning {
   readonly against: ClusterType;
   /** Every case that there is; otherwise a sample. */
   readonly isLong: boolean;
+  /** How large a sample: steps per process and operation. */
+  readonly per: number;
   readonly seed: number;
 }
 

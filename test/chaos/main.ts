@@ -3,6 +3,7 @@
  *
  *   --seed N        chooses the cases of the short run; printed, so that a run can be repeated
  *   --long          every case, not a sample
+ *   --per N         in a sample: steps of each process and operation; 1 if not said
  *   --only FAULT    this fault only; may be said more than once
  *   --case ID       this case only, exactly; may be said more than once
  *   --against simulator|cluster
@@ -20,14 +21,14 @@ import { type CaseResult, runCase } from './run-case.ts';
 import { openStage } from './stage/stage.ts';
 
 const options = readArguments(process.argv.slice(2));
-const { seed, isLong, against } = options;
+const { seed, isLong, per, against } = options;
 console.log(`chaos: seed ${seed}, ${isLong ? 'every case' : 'a sample'}, against the ${against}`);
 
 const stage = await openStage();
 const results: CaseResult[] = [];
 try {
   const pool = createLanePool(stage, options.lanes);
-  const planning: Planning = { pool, against, isLong, seed };
+  const planning: Planning = { pool, against, isLong, per, seed };
   const cases = options.cases.length > 0 ? namedCases(planning) : await plannedCases(planning);
   if (options.isList) for (const { id } of cases) console.log(id);
   else await Promise.all(cases.map(async (each) => report(await runCase(pool, each))));

@@ -58,6 +58,9 @@ async function strike({ workers }: Lane, behave: () => (request: RequestInfo) =>
   }
   return async () => {
     for (const { apiServer: proxy } of workers) proxy.behave(undefined);
-    return workers.reduce((sum, { apiServer: proxy }, index) => sum + proxy.disturbed - (before[index] ?? 0), 0);
+    return workers.reduce(
+      (sum, { apiServer: proxy }, index) => sum + proxy.disturbed - (before[index] ?? 0),
+      0,
+    );
   };
 }

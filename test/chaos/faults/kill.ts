@@ -28,7 +28,7 @@ export const kill: Fault = {
       ),
     );
     if (planning.isLong) return recorded.flat().map(createCase);
-    return recorded.flatMap((all) => sample(all, planning.seed));
+    return recorded.flatMap((all) => sample(all, planning));
   },
   caseOf(id) {
     const match = /^kill:(api|worker):([a-z-]+)\.(create|update|delete):(.+)#(\d+)$/.exec(id);
@@ -46,8 +46,8 @@ function isExercised({ against, isLong }: Planning, kind: string, verb: string):
 
 const ALTERNATIVES = 3;
 
-/** One step of each process that took any. The same seed prefers the same steps, whatever else a run took. */
-function sample(steps: readonly KillCase[], seed: number): readonly ChaosCase[] {
+/** A few steps of each process that took any. The same seed prefers the same steps, whatever else a run took. */
+function sample(steps: readonly KillCase[], { seed, per }: Planning): readonly ChaosCase[] {
   const rank = (each: KillCase) =>
     createHash('sha1')
       .update(`${seed} ${idOf(each)}`)
@@ -55,8 +55,8 @@ function sample(steps: readonly KillCase[], seed: number): readonly ChaosCase[] 
   const byProcess = Map.groupBy(steps, ({ process }) => process);
   return [...byProcess.values()].flatMap((each) => {
     const ranked = each.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1)).map(createCase);
-    const [first, ...others] = ranked.slice(0, 1 + ALTERNATIVES);
-    return first === undefined ? [] : [{ ...first, alternatives: others }];
+    const others = ranked.slice(per, per + ALTERNATIVES);
+    return ranked.slice(0, per).map((first) => ({ ...first, alternatives: others }));
   });
 }
 
