@@ -5,9 +5,10 @@ import { type ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } f
 import { mercurius } from 'mercurius';
 import { Type } from 'typebox';
 import { refuse } from '../http/error-handler.ts';
-import { type Problem, presentProblem } from '../http/problem.ts';
+import { presentProblem } from '../http/problem.ts';
 import { problemResponses } from '../resource/responses.ts';
-import { costRule, DEPTH_MAX } from './limits.ts';
+import { costRule, DEPTH_MAX, refuseJson, TOKENS_MAX } from './limits.ts';
+import { extensionsOf, graphqlRefusal } from './refusal.ts';
 import type { GraphqlParts } from './schema.ts';
 
 export interface GraphqlOptions {
@@ -40,6 +41,7 @@ export async function graphqlPlugin(app: FastifyInstance, options: GraphqlOption
     graphiql: false,
     cache: false, // the cost of a document depends on its variables
     queryDepth: DEPTH_MAX,
+    graphql: { parseOptions: { maxTokens: TOKENS_MAX } },
     validationRules: ({ variables }) => [
       costRule(variables as Record<string, unknown> | undefined),
       ...(options.introspection ? [] : [NoSchemaIntrospectionCustomRule]),
@@ -51,6 +53,7 @@ export async function graphqlPlugin(app: FastifyInstance, options: GraphqlOption
     config: { operation: 'graphql' },
     handler: (request: FastifyRequest, reply: FastifyReply) => {
       const { query, variables, operationName } = request.body as GraphqlBody; // validated by the schema
+      refuseJson(query);
       return reply.graphql(query, { ctx: request.ctx }, variables ?? {}, operationName ?? undefined);
     },
   });
@@ -61,14 +64,15 @@ export async function graphqlPlugin(app: FastifyInstance, options: GraphqlOption
       const { statusCode, response } = formatErrors({ errors: faults }, { ctx: { requestId: request.id } });
       return reply.code(statusCode).send(response);
     }
-    const { detail: message, ...problem } = refuse(request, reply, error);
-    return reply.send({ data: null, errors: [{ message, extensions: extensionsOf(problem) }] });
+    return reply.send(graphqlRefusal(refuse(request, reply, error)));
   });
 }
 
 /** What mercurius says of a document that it does not run; `undefined` for anything else. */
 function documentFaults(error: unknown): readonly GraphQLError[] | undefined {
   const { code, statusCode, errors, message } = (error ?? {}) as Partial<MercuriusError>; // read with care
+  // thrown instead of collected where counting alone would take too long
+  if (error instanceof GraphQLError) return [error];
   if (code?.startsWith('MER_ERR_') !== true || statusCode !== 400) return undefined;
   return errors !== undefined && errors.length > 0
     ? errors
@@ -125,10 +129,6 @@ function formatError(error: GraphQLError, requestId: string): GraphQLError {
   }
   const { detail, ...problem } = presentProblem(originalError, requestId);
   return withExtensions(error, detail, extensionsOf(problem));
-}
-
-function extensionsOf({ code, status, params, errors, retryable, request_id }: Omit<Problem, 'detail'>) {
-  return { code, status, params, errors, retryable, requestId: request_id };
 }
 
 function withExtensions(

@@ -1,4 +1,5 @@
 /** What a GraphQL document may cost: counted in objects that it may answer, before it runs. */
+import { NetplaneError } from '@netplane/domain';
 import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 import { type ComplexityEstimatorArgs, createComplexityRule } from 'graphql-query-complexity';
 import { PAGE_DEFAULT, PAGE_MAX } from '../resource/list-query.ts';
@@ -7,6 +8,22 @@ import { PAGE_DEFAULT, PAGE_MAX } from '../resource/list-query.ts';
 const COST_MAX = 10_000;
 /** Deep enough for the introspection query of GraphiQL. */
 export const DEPTH_MAX = 15;
+
+/** Validation takes time with the square of a document's length. */
+export const TOKENS_MAX = 2_000;
+
+/**
+ * No GraphQL document is JSON, but mercurius takes one that is for a parsed document, whatever it holds.
+ * @throws NetplaneError `invalid_request`
+ */
+export function refuseJson(document: string): void {
+  try {
+    JSON.parse(document);
+  } catch {
+    return;
+  }
+  throw new NetplaneError('invalid_request', { detail: 'The query is JSON, not a GraphQL document.' });
+}
 
 /** The validation rule for one request. */
 export function costRule(
