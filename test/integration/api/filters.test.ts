@@ -194,3 +194,25 @@ describe('every list', () => {
     },
   );
 });
+
+describe('updated_after', () => {
+  it.each([
+    ['1321-03-28T22:34:59-18:40', true],
+    ['0000-01-01T00:00:00Z', true],
+    ['2016-12-31T23:59:60Z', true],
+    ['2016-12-31t23:59:59.123456789z', true],
+    ['9999-12-31T23:59:59-23:59', false],
+  ])('reads every instant that RFC 3339 can write: %s', async (instant, isBefore) => {
+    const found = await list('/v1/organizations', `updated_after=${encodeURIComponent(instant)}`);
+    expect(found.length > 0).toBe(isBefore);
+  });
+
+  it('is refused in REST and in GraphQL where it is none', async () => {
+    const refused = await stage.api.call('GET', '/v1/organizations?updated_after=yesterday');
+    expectRefusal(refused, { status: 400, code: 'invalid_request', pointer: '?updated_after' });
+    const { errors } = await stage.api.graphql(
+      '{ organizations(filter: { updatedAfter: "yesterday" }) { nodes { id } } }',
+    );
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'invalid_request', status: 400 });
+  });
+});

@@ -120,13 +120,21 @@ describe('another method', () => {
     }
   });
 
-  it.each(['PROPFIND', 'SEARCH', 'LINK'])(
+  it.each(['PROPFIND', 'SEARCH', 'LINK', 'QUERY'])(
     'is told so too where it is seldom heard of: %s',
     async (method) => {
       const answer = await stage.api.call(method, '/v1/eips');
       expectRefusal(answer, { status: 405, code: 'method_not_allowed' });
     },
   );
+});
+
+it('is the method’s fault before it is the body’s where both are wrong', async () => {
+  const headers = { 'content-type': 'text/plain' };
+  for (const body of ['{', 'x'.repeat(2 ** 20 + 1)]) {
+    const answer = await stage.api.call('PUT', '/v1/eips', { body, headers });
+    expectRefusal(answer, { status: 405, code: 'method_not_allowed' });
+  }
 });
 
 describe('a body', () => {

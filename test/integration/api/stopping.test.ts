@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 it('ends although its database is away', async () => {
-  await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 20_000 }).toBe(200);
   link.cut();
   expect(await api.end('SIGTERM')).toBe(0);
 });

@@ -26,11 +26,17 @@ export function collectMethods(app: FastifyInstance): () => void {
         method: others,
         schema: { hide: true } as FastifySchema, // @fastify/swagger's own key
         config: { isPublic: true },
-        handler: (request, reply) =>
+        // before the body is looked at: whatever it is, the method is what is wrong
+        onRequest: async (request, reply) =>
           sendProblem(request, reply.header('allow', allow), new NetplaneError('method_not_allowed')),
+        handler: unreachable,
       });
     }
   };
+}
+
+function unreachable(): never {
+  throw new Error('answered before');
 }
 
 /** Pages and their files keep to themselves. */

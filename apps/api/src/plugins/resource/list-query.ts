@@ -5,6 +5,7 @@ import { type Kind, kinds, NetplaneError, parseId, parseLabelSelector, phases } 
 import { type TObject, type TSchema, Type } from 'typebox';
 import { readCursor } from '../http/cursor.ts';
 import { idOf } from './fields.ts';
+import { utcInstant } from './instant.ts';
 
 /** A filter by equality: the parameter's schema, the column behind it, and the kind where it holds an id. */
 export interface Filter {
@@ -90,7 +91,7 @@ export function listRequestOf(
     limit: query.limit ?? PAGE_DEFAULT,
     count: query.count ?? false,
     ...(query.q === undefined || query.q === '' ? {} : { namePrefix: query.q }),
-    ...(query.updated_after === undefined ? {} : { updatedAfter: query.updated_after }),
+    ...(query.updated_after === undefined ? {} : { updatedAfter: instantOf(query.updated_after) }),
     ...(cursor === undefined
       ? {}
       : { after: readCursor(cursorSecret, cursorScope(definition, query), cursor) }),
@@ -115,6 +116,17 @@ function equalsOf(definition: ListDefinition, query: ListQuery): Record<string, 
       filter.idKind === undefined ? String(value) : uuidOf(filter.idKind, String(value), name);
   }
   return equals;
+}
+
+/** GraphQL's filter is any text until here. */
+function instantOf(text: string): string {
+  const instant = utcInstant(text);
+  if (instant === undefined) {
+    throw new NetplaneError('invalid_request', {
+      errors: [{ pointer: '?updated_after', detail: 'not an RFC 3339 date-time' }],
+    });
+  }
+  return instant;
 }
 
 function uuidOf(kind: Kind, id: string, parameter: string): string {

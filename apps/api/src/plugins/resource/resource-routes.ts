@@ -6,8 +6,9 @@ import { type Kind, kinds, NetplaneError, type Operation, parseId } from '@netpl
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { RequestContext } from '../../context.ts';
-import { entityTag, expectedRevision, isUnchanged } from '../http/conditional.ts';
+import { entityTag, expectedRevision, ifMatchPattern, isUnchanged } from '../http/conditional.ts';
 import { makeCursor } from '../http/cursor.ts';
+import { KEY_LENGTH_MAX, keyPattern } from '../http/idempotency.ts';
 import { preferredWait, WAIT_SECONDS_MAX } from '../http/waiting.ts';
 import { createSchema, patchSchema } from './fields.ts';
 import { cursorScope, type ListQuery, listQuerySchema, listRequestOf } from './list-query.ts';
@@ -211,14 +212,22 @@ const preferHeader = {
 };
 const createHeaders = Type.Object({
   'idempotency-key': Type.Optional(
-    Type.String({ description: 'A retry with the same key gets the same answer, 24 h' }),
+    Type.String({
+      minLength: 1,
+      maxLength: KEY_LENGTH_MAX,
+      pattern: keyPattern,
+      description: 'A retry with the same key gets the same answer, 24 h',
+    }),
   ),
   ...preferHeader,
 });
 const getHeaders = Type.Object({ 'if-none-match': Type.Optional(Type.String()) });
 const changeHeaders = Type.Object({
   'if-match': Type.Optional(
-    Type.String({ description: 'The ETag; its part before the dash must still be so' }),
+    Type.String({
+      pattern: ifMatchPattern,
+      description: 'The ETag; its part before the dash must still be so',
+    }),
   ),
   ...preferHeader,
 });
