@@ -7,6 +7,10 @@ const NAME = 'netplane-installation';
 export interface InstallationMark {
   readonly installation: string;
   readonly epoch: number;
+  /** Which of the installation's databases made the last step; '' of one that did not say. */
+  readonly database: string;
+  /** When, by that database's clock, in milliseconds; 0 of one that did not say. */
+  readonly at: number;
 }
 
 type MarkContext = Pick<WorkerContext, 'client' | 'settings' | 'installation' | 'signal'>;
@@ -16,16 +20,25 @@ export async function readMark(ctx: MarkContext): Promise<InstallationMark | und
   const ref = { namespace: ctx.settings.WORKER_NAMESPACE, name: NAME };
   const object = await ctx.client.get(kubeTypes.ConfigMap, ref, callOptions(ctx));
   if (object === undefined) return undefined;
-  return { installation: object.data?.installation ?? '', epoch: Number(object.data?.epoch ?? '0') };
+  const { installation = '', epoch = '0', database = '', at = '' } = object.data ?? {};
+  return { installation, epoch: Number(epoch), database, at: Date.parse(at) || 0 };
 }
 
-export async function writeMark(ctx: MarkContext, epoch: number): Promise<void> {
+export async function writeMark(
+  ctx: MarkContext,
+  { epoch, database, at }: Omit<InstallationMark, 'installation'>,
+): Promise<void> {
   const { apiVersion, kind } = kubeTypes.ConfigMap;
   const mark: KubeObject = {
     apiVersion,
     kind,
     metadata: { namespace: ctx.settings.WORKER_NAMESPACE, name: NAME },
-    data: { installation: ctx.installation, epoch: String(epoch) },
+    data: {
+      installation: ctx.installation,
+      epoch: String(epoch),
+      database,
+      at: new Date(at).toISOString(),
+    },
   };
   await ctx.client.apply(kubeTypes.ConfigMap, mark, callOptions(ctx));
 }

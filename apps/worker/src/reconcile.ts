@@ -19,6 +19,7 @@ import {
   touchStuck,
 } from '@netplane/k8s-adapter';
 import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
+import { keepEpoch } from './epoch.ts';
 import { removeLateObjects } from './late-objects.ts';
 import { createLedger } from './ledger.ts';
 import { DIAGNOSE_AFTER_SECONDS, type Loaded, type Pass } from './loaded.ts';
@@ -47,6 +48,7 @@ export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lea
     const isLeft = await removeLateObjects(ctx, claim, lease);
     return isLeft ? { next: 'again', seconds: LATE_AGAIN_SECONDS } : { next: 'finish' };
   }
+  if (claim.kind === 'cluster') await keepEpoch(ctx).catch(unlessUnanswered); // its mode may be news
   const stopped = await ctx.session.stopReason();
   if (stopped === 'ClusterIdentityChanged') return reportStopped(ctx, claim, loaded, stopped, null);
   try {
@@ -63,6 +65,11 @@ const LATE_AGAIN_SECONDS = 1;
 
 /** A moment without an answer is no news. */
 const UNREACHABLE_AFTER_ATTEMPTS = 4;
+
+/** A cluster that does not answer is found out by the pass itself, which can say so. */
+function unlessUnanswered(error: unknown): void {
+  if (!isKubeError(error)) throw error;
+}
 
 function isUnreachable(error: unknown): boolean {
   return isKubeError(error) && [0, 502, 503, 504].includes(error.status);

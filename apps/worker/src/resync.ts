@@ -3,19 +3,16 @@ import {
   buryTombstones,
   countDifferences,
   endQuarantine,
-  enqueueAll,
   enqueueEverything,
   listQuarantineDue,
   measureQueue,
-  observeAfterRestore,
-  raiseEpoch,
   sequenceEvents,
 } from '@netplane/db';
 import { listAddressHolders } from '@netplane/k8s-adapter';
-import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
+import { CALL_TIMEOUT_MS, type WorkerContext } from './context.ts';
 import { findLeaks } from './doctor/examine.ts';
 import { LOOK_AGAIN_MS } from './doctor/look.ts';
-import { readMark, writeMark } from './installation-mark.ts';
+import { keepEpoch } from './epoch.ts';
 
 export interface Duty {
   readonly name: string;
@@ -36,7 +33,7 @@ export function housekeeping(ctx: WorkerContext): readonly Duty[] {
     { name: 'sequencer', everyMs: 200, run: numberEvents },
     { name: `quarantine ${ctx.clusterId}`, everyMs: 5 * SECOND, run: releaseQuarantined },
     { name: `resync ${ctx.clusterId}`, everyMs: ctx.settings.RESYNC_SECONDS * SECOND, run: resyncAll },
-    { name: `epoch ${ctx.clusterId}`, everyMs: MINUTE, run: keepEpoch },
+    { name: `epoch ${ctx.clusterId}`, everyMs: 5 * SECOND, run: keepEpoch },
     {
       name: `leaks ${ctx.clusterId}`,
       everyMs: ctx.settings.RESYNC_SECONDS * SECOND,
@@ -92,21 +89,4 @@ async function releaseQuarantined(ctx: WorkerContext): Promise<void> {
 /** Spread over the period, so that a resync is no burst. */
 async function resyncAll(ctx: WorkerContext): Promise<void> {
   await enqueueEverything(ctx.database, ctx.clusterId, ctx.settings.RESYNC_SECONDS / 2);
-}
-
-/**
- * One counter in the database and on the cluster, raised every minute, the database's first. A cluster that is ahead
- * has seen a later database than this one: it was restored from a backup.
- */
-export async function keepEpoch(ctx: WorkerContext): Promise<void> {
-  const mark = await readMark(ctx);
-  const epoch = await raiseEpoch(ctx.database, ctx.clusterId);
-  if (mark !== undefined && mark.epoch >= epoch) {
-    await observeAfterRestore(ctx.database, ctx.clusterId, mark.epoch);
-    ctx.session.forget();
-    await enqueueAll(ctx.database, ctx.clusterId, [clusterKey(ctx.clusterId)]);
-    ctx.log.error({ epoch, seen: mark.epoch }, 'the database is behind the cluster: nothing more is written');
-    return;
-  }
-  if ((await ctx.session.stopReason()) === null) await writeMark(ctx, epoch);
 }

@@ -20,11 +20,12 @@ import { startAdmin } from './admin.ts';
 import type { WorkerSettings } from './config.ts';
 import type { WorkerContext } from './context.ts';
 import { runEach, runShared, runWhileHeld } from './duties.ts';
+import { keepEpoch } from './epoch.ts';
 import { assertOwnCluster, ForeignInstallationError } from './installation-mark.ts';
 import { startLoop } from './loop.ts';
 import { createMetrics } from './metrics.ts';
 import { reconcile } from './reconcile.ts';
-import { housekeeping, keepEpoch, measuring } from './resync.ts';
+import { housekeeping, measuring } from './resync.ts';
 import { createSession, readIdentity } from './session.ts';
 import { watchCluster } from './watch.ts';
 

@@ -74,13 +74,24 @@ export function createSession(options: SessionOptions): ClusterSession {
   };
 }
 
-function stopReasonOf(cluster: {
+interface ClusterState {
   readonly mode: string;
   readonly seen_kube_system_uid: string | null;
   readonly seen_epoch: number | null;
   readonly held_disruptions: number;
-}): StopReason | null {
+  readonly is_copy: boolean;
+  readonly needs_survey: boolean;
+}
+
+/** Why nothing may be written, by what the row says. */
+export function stopReasonOf(cluster: ClusterState): StopReason | null {
+  return operatorReasonOf(cluster) ?? (cluster.needs_survey ? 'DatabaseBehind' : null);
+}
+
+/** The same without what the worker sees to by itself: taking over the cluster, and comparing addresses with it. */
+export function operatorReasonOf(cluster: ClusterState): StopReason | null {
   if (cluster.seen_kube_system_uid !== null) return 'ClusterIdentityChanged';
+  if (cluster.is_copy && cluster.mode === 'manage') return 'DatabaseBehind';
   if (cluster.mode === 'observe') return cluster.seen_epoch === null ? 'ClusterObserved' : 'DatabaseBehind';
   return cluster.held_disruptions > 0 ? 'PlanHeld' : null;
 }

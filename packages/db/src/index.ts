@@ -8,6 +8,7 @@ export * from './client/record.ts';
 export * from './cluster/cluster.repository.ts';
 export * from './cluster/cluster-object.repository.ts';
 export * from './cluster/cluster-work.repository.ts';
+export * from './doctor/adoption.repository.ts';
 export * from './doctor/leak.repository.ts';
 export * from './eip/eip.repository.ts';
 export * from './eip/eip-work.repository.ts';

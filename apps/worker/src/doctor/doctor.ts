@@ -1,9 +1,11 @@
 /** One run of the doctor. */
 import type { WorkerSettings } from '../config.ts';
+import { adoptTargets } from './adopt.ts';
 import { examine } from './examine.ts';
 import type { DoctorOptions } from './options.ts';
 import { planEverything } from './plan.ts';
 import { asJson, asText, type Report } from './print.ts';
+import { removeTargets } from './remove.ts';
 import { openDoctor } from './session.ts';
 
 export interface Outcome {
@@ -18,10 +20,16 @@ export async function runDoctor(
   options: DoctorOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const ctx = await openDoctor(settings, 'read', signal);
+  const changes = options.adopt.length + options.remove.length > 0;
+  const ctx = await openDoctor(settings, changes ? 'write' : 'read', signal);
   try {
+    const done = [
+      ...(await adoptTargets(ctx, options.adopt, options.name)),
+      ...(await removeTargets(ctx, options.remove)),
+    ];
     const { differences, partnerless } = await examine(ctx);
     const report: Report = {
+      ...(changes ? { done } : {}),
       differences,
       ...(options.orphans ? { orphans: partnerless } : {}),
       ...(options.plan ? { plan: await planEverything(ctx) } : {}),

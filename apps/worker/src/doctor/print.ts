@@ -5,13 +5,16 @@ import type { Partnerless } from './objects.ts';
 import type { PlannedResource } from './plan.ts';
 
 export interface Report {
+  /** What was adopted or deleted, a line each. */
+  readonly done?: readonly string[];
   readonly differences: readonly Difference[];
   readonly orphans?: Partnerless;
   readonly plan?: readonly PlannedResource[];
 }
 
-export function asJson({ differences, orphans, plan }: Report): string {
+export function asJson({ done, differences, orphans, plan }: Report): string {
   return JSON.stringify({
+    ...(done === undefined ? {} : { done }),
     differences,
     ...(orphans === undefined
       ? {}
@@ -20,8 +23,9 @@ export function asJson({ differences, orphans, plan }: Report): string {
   });
 }
 
-export function asText({ differences, orphans, plan }: Report): string {
+export function asText({ done = [], differences, orphans, plan }: Report): string {
   return [
+    ...done,
     ...differences.map(({ kind, subject, detail }) => `${kind}  ${subject}  ${detail}`),
     differences.length === 0 ? 'nothing differs' : `${differences.length} differences`,
     ...(orphans === undefined ? [] : orphanLines(orphans)),

@@ -1,7 +1,7 @@
 /** What the worker reads and keeps of the cluster that it serves. */
 import type { ClusterId, ReservedCidr } from '@netplane/domain';
 import type { Pool } from 'pg';
-import { queryPool } from '../client/database.ts';
+import { poolTransaction, queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
 import { finishPlatformDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
@@ -11,13 +11,21 @@ export interface ClusterWorkRow extends ClusterRow, WorkRow {
   readonly conditions: WorkRow['conditions'];
   readonly deleting_at: string | null;
   readonly seen_epoch: number | null;
+  /** Names this database and no copy of it. */
+  readonly own_database: string;
+  /** Whether the operator has let another database than this one manage the cluster: this one is a copy of it. */
+  readonly is_copy: boolean;
+  /** Whether addresses have to be compared with the cluster before anything is given or written. */
+  readonly needs_survey: boolean;
   /** Whether networks or projects are still on it, those being deleted included. */
   readonly has_dependents: boolean;
   /** Provider networks that external networks ask for. */
   readonly provider_networks: readonly string[];
 }
 
-const COLUMNS = `select r.*, ${WORK_COLUMNS},
+const COLUMNS = `select r.*, ${WORK_COLUMNS}, database_identity() as own_database,
+  r.database is distinct from database_identity() as is_copy,
+  r.surveyed_database is distinct from database_state() as needs_survey,
   exists (select from external_network n where n.cluster_id = r.id and n.deleted_at is null)
     or exists (select from project p where p.cluster_id = r.id and p.deleted_at is null) as has_dependents,
   coalesce((select array_agg(distinct n.provider_network) from external_network n
@@ -71,17 +79,54 @@ export async function raiseEpoch(pool: Pool, id: ClusterId): Promise<number> {
 
 const stepBack = statement(
   'observe_after_restore',
-  `update cluster set mode = 'observe', seen_epoch = greatest(coalesce(seen_epoch, 0), $2), revision = revision + 1,
-     updated_at = clock_timestamp()
-   where id = $1 and epoch <= $2 and mode = 'manage'`,
+  `update cluster set mode = 'observe', seen_epoch = greatest(coalesce(seen_epoch, 0), $2), surveyed_database = null,
+     revision = revision + 1, updated_at = clock_timestamp()
+   where id = $1 and mode = 'manage'`,
 );
 
 /**
- * The cluster knows a later time than this database, or the very one that it has just come to: nothing more is written
+ * The cluster knows a later time than this database, or another database: nothing more is written, and no address given,
  * until the operator manages again.
  */
 export async function observeAfterRestore(pool: Pool, id: ClusterId, seenEpoch: number): Promise<void> {
   await queryPool(pool, stepBack(id, seenEpoch));
+}
+
+const blockHeld = statement(
+  'block_held_addresses',
+  `update ip_address a set state = 'blocked', reason = held.reason
+   from unnest($2::inet[], $3::text[]) as held (address, reason)
+   where a.external_network_id = $1 and a.address = held.address and a.state = 'free'`,
+);
+const disown = statement(
+  'disown_held_quarantine',
+  `update ip_address set organization_id = null
+   where external_network_id = $1 and address = any ($2::inet[]) and state = 'quarantined'`,
+);
+
+/** What somebody holds is nobody's next address: free ones are blocked, those at rest lose whoever may take them back. */
+export async function keepHeldAddresses(
+  pool: Pool,
+  networkId: string,
+  holders: readonly { readonly address: string; readonly reason: string }[],
+): Promise<void> {
+  const addresses = holders.map(({ address }) => address);
+  await poolTransaction(pool, async (tx) => {
+    const reasons = holders.map(({ reason }) => reason);
+    await tx.query(blockHeld(networkId, addresses, reasons));
+    await tx.query(disown(networkId, addresses));
+  });
+}
+
+const markSurveyed = statement(
+  'mark_database_surveyed',
+  `update cluster set surveyed_database = database_state()
+   where id = $1 and mode = 'manage' and database = database_identity()`,
+);
+
+/** The addresses of this database agree with the cluster: they may be given. */
+export async function recordDatabaseSurvey(pool: Pool, id: ClusterId): Promise<void> {
+  await queryPool(pool, markSurveyed(id));
 }
 
 const keepSurvey = statement(

@@ -154,8 +154,8 @@ const lock = statement(
   'lock_cluster',
   'select * from cluster where id = $1 and deleted_at is null for update',
 );
-// accepting what was seen forgets it; confirming held changes begins their count anew; who manages a cluster whose
-// counter is ahead of ours has seen to the difference
+// accepting what was seen forgets it; confirming held changes begins their count anew; who manages a cluster that was
+// observed has seen to the differences, and takes this database for the one that may
 const update = statement(
   'update_cluster',
   `update cluster set mode = $2, kube_system_uid = $3, labels = $5,
@@ -165,6 +165,7 @@ const update = statement(
      unasked_since = case when $4 then null else unasked_since end,
      epoch = case when $2 = 'manage' then greatest(epoch, coalesce(seen_epoch, 0)) else epoch end,
      seen_epoch = case when $2 = 'manage' then null else seen_epoch end,
+     database = case when $2 = 'manage' and mode = 'observe' then database_identity() else database end,
      revision = revision + 1, updated_at = clock_timestamp()
    where id = $1 returning *`,
 );

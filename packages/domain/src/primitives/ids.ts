@@ -58,3 +58,11 @@ export function idPattern(kind: Kind): string {
 export function clusterName(kind: Kind | InnerKind, uuid: string): string {
   return presentId(kind, uuid).replace('_', '');
 }
+
+/** The UUID in the name of a cluster object of this kind; `undefined` for any other name. */
+export function parseClusterName(kind: Kind | InnerKind, name: string): string | undefined {
+  const prefix = prefixOf(kind);
+  const suffix = name.slice(prefix.length);
+  if (!name.startsWith(prefix) || !suffixPattern.test(suffix)) return undefined;
+  return uuidOf(toUUIDBytes(fromString(`${prefix}_${suffix}`, prefix)));
+}

@@ -1,0 +1,51 @@
+-- A copy of the database is told from the database, without asking anybody: a dump carries the identity of the one that
+-- it was taken from. Until somebody has let this one manage a cluster, its workers write nothing there, and until its
+-- addresses were compared with the cluster, none is handed out.
+
+-- Another server or another database of the same server; a restart, a fail-over and a point-in-time recovery keep it.
+create function database_identity() returns text
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select concat(s.system_identifier, '/', d.oid)
+  from pg_control_system() s, pg_database d where d.datname = current_database()
+$$;
+
+-- The same and the timeline: a fail-over or a point-in-time recovery may have lost the last moments.
+create function database_state() returns text
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select concat(s.system_identifier, '/', d.oid, '/', c.timeline_id)
+  from pg_control_system() s, pg_control_checkpoint() c, pg_database d where d.datname = current_database()
+$$;
+
+grant execute on function database_identity, database_state to netplane_api, netplane_platform, netplane_worker;
+
+alter table cluster
+  -- the database that may manage it
+  add column database text default database_identity(),
+  -- the one whose addresses were compared with what the cluster holds; null: not since the last doubt
+  add column surveyed_database text default database_state();
+
+grant update (surveyed_database) on cluster to netplane_worker;
+
+-- As before, and nothing that a database claims before it was compared with the cluster.
+create or replace function take_address(
+  p_organization uuid, p_network uuid, p_address inet, p_from inet, p_state text, p_holder_kind text, p_holder_id uuid
+) returns inet
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  v_address inet;
+begin
+  perform require_tenant(p_organization);
+  if not exists (
+    select from external_network n join cluster c on c.id = n.cluster_id
+    where n.id = p_network and c.surveyed_database = database_state()
+  ) then
+    perform refuse('unavailable', '{"waiting_for": "survey"}');
+  end if;
+  v_address := case when p_address is null then pick_address(p_organization, p_network, p_from)
+                    else claim_named_address(p_organization, p_network, p_address) end;
+  update ip_address
+  set state = p_state, organization_id = p_organization, holder_kind = p_holder_kind, holder_id = p_holder_id,
+      quarantined_until = null
+  where external_network_id = p_network and address = v_address;
+  return v_address;
+end $$;
