@@ -9,11 +9,31 @@ const before = {
       CreateThing: {
         type: 'object',
         required: ['name'],
-        properties: { name: { type: 'string', maxLength: 63 } },
+        properties: { name: { type: 'string', maxLength: 63 }, colour: { type: 'string' } },
       },
       Thing: {
         type: 'object',
-        properties: { id: { type: 'string', description: 'old words' }, size: { enum: ['s', 'm'] } },
+        required: ['id'],
+        properties: {
+          id: { type: 'string', description: 'old words' },
+          size: { enum: ['s', 'm'] },
+          colour: { type: 'string' },
+          owner: { anyOf: [{ $ref: '#/components/schemas/Owner' }] },
+        },
+      },
+      Owner: { type: 'object', properties: { name: { type: 'string' } } },
+    },
+  },
+  paths: {
+    '/things': {
+      post: {
+        parameters: [{ in: 'query', name: 'q', schema: { type: 'string' } }],
+        requestBody: {
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/CreateThing' } } },
+        },
+        responses: {
+          201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } },
+        },
       },
     },
   },
@@ -32,6 +52,9 @@ function withAt(path: readonly string[], value: unknown): Record<string, unknown
 
 const thing = ['components', 'schemas', 'Thing', 'properties'];
 const create = ['components', 'schemas', 'CreateThing'];
+const owner = ['components', 'schemas', 'Owner'];
+const post = ['paths', '/things', 'post'];
+const parameter = before.paths['/things'].post.parameters[0];
 
 describe('an OpenAPI document', () => {
   it.each([
@@ -41,6 +64,11 @@ describe('an OpenAPI document', () => {
     ['has other words', withAt([...thing, 'id', 'description'], 'new words')],
     ['has one more value of an open list', withAt([...thing, 'size'], { enum: ['m', 's', 'l'] })],
     ['takes one more field', withAt([...create, 'properties', 'size'], { type: 'string' })],
+    ['demands a field no longer', withAt([...create, 'required'], [])],
+    ['always answers a field', withAt([...thing.slice(0, -1), 'required'], ['id', 'size'])],
+    ['says how an answer looks', withAt([...owner, 'properties', 'name', 'maxLength'], 63)],
+    ['takes one more parameter', withAt([...post, 'parameters'], [parameter, { in: 'query', name: 'p' }])],
+    ['has one operation more', withAt(['paths', '/others'], { get: { parameters: [{ required: true }] } })],
   ])('breaks nothing when it %s', (_, after) => {
     expect(openapiBreaks(before, after)).toEqual([]);
   });
@@ -52,8 +80,39 @@ describe('an OpenAPI document', () => {
     ['a limit is tighter', withAt([...create, 'properties', 'name', 'maxLength'], 10)],
     ['a field is demanded that was not', withAt([...create, 'required'], ['name', 'size'])],
     ['a schema is gone', withAt(create, undefined)],
+    ['a field may be missing', withAt([...thing.slice(0, -1), 'required'], [])],
+    ['a field may be null', withAt([...thing, 'colour', 'type'], ['string', 'null'])],
+    [
+      'an object may be null',
+      withAt([...thing, 'owner', 'anyOf'], [{ $ref: '#/components/schemas/Owner' }, { type: 'null' }]),
+    ],
+    ['only some values are taken', withAt([...create, 'properties', 'colour', 'enum'], ['red'])],
+    ['a value is checked that was not', withAt([...create, 'properties', 'colour', 'pattern'], '^r')],
+    ['unknown fields are refused', withAt([...create, 'additionalProperties'], false)],
+    ['a parameter is demanded', withAt([...post, 'parameters', '0', 'required'], true)],
+    [
+      'a new parameter is demanded',
+      withAt([...post, 'parameters'], [parameter, { in: 'query', name: 'p', required: true }]),
+    ],
+    ['a body is demanded', withAt([...post, 'requestBody', 'required'], true)],
+    ['a token is demanded', withAt([...post, 'security'], [{ bearer: [] }])],
+    ['an answer is gone', withAt([...post, 'responses', '201'], undefined)],
   ])('breaks its clients when %s', (_, after) => {
     expect(openapiBreaks(before, after)).not.toEqual([]);
+  });
+});
+
+describe('a schema that is sent and answered', () => {
+  const shared = withAt([...post, 'requestBody', 'content', 'application/json', 'schema'], {
+    $ref: '#/components/schemas/Thing',
+  });
+
+  it('may not begin to demand a field, however deep it lies', () => {
+    const after = structuredClone(shared) as typeof before;
+    Object.assign(after.components.schemas.Owner, { required: ['name'] });
+    expect(openapiBreaks(shared, after)).toEqual([
+      '/components/schemas/Owner/required: ["name"] is demanded now',
+    ]);
   });
 });
 
@@ -67,5 +126,19 @@ describe('a GraphQL schema', () => {
   it('breaks its clients when it loses one, or demands an argument', () => {
     expect(graphqlBreaks(schema, 'type Query { other: String }')).not.toEqual([]);
     expect(graphqlBreaks(schema, 'type Query { thing(id: ID!, wait: Int!): String }')).not.toEqual([]);
+  });
+
+  it.each([
+    ['a field may be null', 'type Query { a: String! }', 'type Query { a: String }'],
+    ['a type is another', 'type Query { a: String }', 'type Query { a: Int }'],
+    ['a value is gone', 'type Query { a: E } enum E { X Y }', 'type Query { a: E } enum E { X }'],
+    [
+      'an input demands a field',
+      'type Query { a(i: I): String } input I { x: Int }',
+      'type Query { a(i: I): String } input I { x: Int, y: Int! }',
+    ],
+    ['an argument may not be null', 'type Query { a(x: Int): String }', 'type Query { a(x: Int!): String }'],
+  ])('breaks its clients when %s', (_, old, next) => {
+    expect(graphqlBreaks(old, next)).not.toEqual([]);
   });
 });
