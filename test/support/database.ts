@@ -15,9 +15,13 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-export async function createTestDatabase(postgresUrl: string = inject('postgresUrl')): Promise<TestDatabase> {
+/** @param template `template1`: empty, to be migrated by whoever asks; default: migrated already */
+export async function createTestDatabase(
+  postgresUrl: string = inject('postgresUrl'),
+  template: typeof TEMPLATE | 'template1' = TEMPLATE,
+): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await run(postgresUrl, `create database ${name} template ${TEMPLATE}`);
+  await run(postgresUrl, `create database ${name} template ${template}`);
   const urlOf = (user: string, password: string) => {
     const url = new URL(postgresUrl);
     url.username = user;

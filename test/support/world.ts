@@ -52,7 +52,12 @@ export async function createWorld(
   return { clusterId, cloudId, publicId, acmeId, otherId };
 }
 
-async function createNetwork(api: TestApi, clusterId: string, body: object): Promise<string> {
+/** Its worker makes it, and its addresses come with the ranges. */
+export async function createNetwork(
+  api: Pick<TestApi, 'must'>,
+  clusterId: string,
+  body: object,
+): Promise<string> {
   const network = { cluster_id: clusterId, provider_network: 'ext-cloud', ...body };
   return (await api.must<{ id: string }>('POST', '/v1/external-networks', { body: network })).id;
 }
@@ -88,7 +93,7 @@ export async function loadAddresses(database: TestDatabase, rangeId: string): Pr
 }
 
 export async function createOrganization(
-  api: TestApi,
+  api: Pick<TestApi, 'must' | 'issuer'>,
   name: string,
   members: Readonly<Record<string, string>>,
 ): Promise<string> {

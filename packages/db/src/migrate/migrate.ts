@@ -1,6 +1,7 @@
 /**
  * Applies `prisma/migrations/<name>/migration.sql` in order of name, each in a transaction of its own, under one
- * advisory lock. Forward only: what was applied must not change (ADR 0004).
+ * advisory lock. Forward only: what was applied must not change (ADR 0004). A database that a newer version has
+ * migrated is left as it is: migrations since then only add (ADR 0034).
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -20,7 +21,8 @@ export interface MigrateOptions {
 
 /**
  * @returns names of the migrations that were applied now
- * @throws Error when an applied migration was edited, or one fails (its transaction is rolled back)
+ * @throws Error when an applied migration was edited, when one is missing in a database that a newer version has
+ * migrated, or when one fails (its transaction is rolled back)
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: options.url, application_name: 'netplane-migrate' });
@@ -43,8 +45,10 @@ async function applyMissing(client: pg.Client, log: (line: string) => void): Pro
     'select name, checksum from schema_migration',
   );
   const checksums = new Map(applied.rows.map((row) => [row.name, row.checksum]));
+  const migrations = await readMigrations();
+  assertNotAhead([...checksums.keys()], migrations, log);
   const done: string[] = [];
-  for (const migration of await readMigrations()) {
+  for (const migration of migrations) {
     const known = checksums.get(migration.name);
     if (known === undefined) {
       await apply(client, migration);
@@ -57,6 +61,23 @@ async function applyMissing(client: pg.Client, log: (line: string) => void): Pro
     }
   }
   return done;
+}
+
+/** What a newer version has applied stays, but nothing of ours may come after it: it was never tried in that order. */
+function assertNotAhead(
+  applied: readonly string[],
+  migrations: readonly Migration[],
+  log: (line: string) => void,
+): void {
+  const ours = new Set(migrations.map(({ name }) => name));
+  const newer = applied.filter((name) => !ours.has(name)).sort();
+  if (newer.length === 0) return;
+  const missing = migrations.filter(({ name }) => !applied.includes(name)).map(({ name }) => name);
+  const words = `The database was migrated by a newer version, which has ${newer.join(', ')}`;
+  if (missing.length > 0) {
+    throw new Error(`${words}, and lacks ${missing.join(', ')} of this one. Migrate with the newer version.`);
+  }
+  log(`${words}: nothing is changed.`);
 }
 
 interface Migration {
