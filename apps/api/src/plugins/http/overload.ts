@@ -5,6 +5,7 @@ import underPressure from '@fastify/under-pressure';
 import { NetplaneError } from '@netplane/domain';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import { createRateLimitStore } from './rate-limit-store.ts';
 
 export interface OverloadOptions {
   readonly perSecond: number;
@@ -24,7 +25,7 @@ export const overloadPlugin = fp(async (app: FastifyInstance, options: OverloadO
     // a burst at once, and the same again after the time in which the steady rate would have earned it
     max: options.burst,
     timeWindow: Math.ceil((options.burst / options.perSecond) * MILLISECONDS),
-    cache: CREDENTIALS_MAX,
+    store: createRateLimitStore(CREDENTIALS_MAX),
     keyGenerator: (request) => credentialOf(request.headers.authorization) ?? request.ip,
     errorResponseBuilder: () => new NetplaneError('rate_limited'),
   });
