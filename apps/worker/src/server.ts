@@ -19,6 +19,7 @@ import { type Logger, pino } from 'pino';
 import { startAdmin } from './admin.ts';
 import type { WorkerSettings } from './config.ts';
 import type { WorkerContext } from './context.ts';
+import { watchDatabaseClock } from './database-clock.ts';
 import { runEach, runShared, runWhileHeld } from './duties.ts';
 import { keepEpoch } from './epoch.ts';
 import { assertOwnCluster, ForeignInstallationError } from './installation-mark.ts';
@@ -107,7 +108,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       loop.done,
       runWhileHeld(ctx, `watch ${clusterId}`, (held) => watchCluster(ctx, held)),
       runShared(ctx, housekeeping(ctx)),
-      runEach(ctx, measuring),
+      runEach(ctx, [...measuring, watchDatabaseClock()]),
     ]);
     await listener.close();
   }

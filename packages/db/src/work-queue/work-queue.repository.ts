@@ -24,6 +24,8 @@ export interface WorkClaim {
 }
 
 export const LEASE_SECONDS = 15;
+/** Nothing is put off for longer; what lies further ahead was not put there by the clock of now. */
+export const PUT_BACK_SECONDS_MAX = 60;
 
 interface ClaimRow {
   readonly kind: ProvisionedKind;
@@ -137,9 +139,12 @@ const putBack = statement(
    where kind = $1 and id = $2 and claim = $3`,
 );
 
-/** Not done: try again in so many seconds. */
+/** Not done: try again in so many seconds, at most `PUT_BACK_SECONDS_MAX`. */
 export async function putBackWork(pool: Pool, item: WorkClaim, seconds: number): Promise<void> {
-  await queryPool(pool, putBack(item.kind, item.id, item.claim, item.wanted, seconds));
+  await queryPool(
+    pool,
+    putBack(item.kind, item.id, item.claim, item.wanted, Math.min(seconds, PUT_BACK_SECONDS_MAX)),
+  );
 }
 
 const insertMany = statement(

@@ -14,12 +14,12 @@ export interface WorkRow {
   readonly deleting_at: string | null;
   /** The database's clock when the row was read. */
   readonly now: string;
-  /** Seconds since the desired state last changed. */
+  /** Seconds since the desired state last changed; many where the clock was set back since. */
   readonly age_seconds: number;
 }
 
 export const WORK_COLUMNS = `clock_timestamp() as now,
-  extract(epoch from clock_timestamp() - r.updated_at)::float as age_seconds`;
+  abs(extract(epoch from clock_timestamp() - r.updated_at))::float as age_seconds`;
 
 const takeClaim = statement(
   'delete_claimed_work',

@@ -25,7 +25,7 @@ export async function touchStuck(
   for (const { type, object } of stuck) {
     const { name, namespace, annotations } = object.metadata;
     const last = Date.parse(annotations?.[TOUCHED] ?? '');
-    if (Date.parse(now) - last < INTERVAL_MS) continue;
+    if (Math.abs(Date.parse(now) - last) < INTERVAL_MS) continue; // later than now: by a clock that was set back
     const patch = { metadata: { annotations: { [TOUCHED]: now } } };
     await client
       .mergePatch(type, { namespace: namespace ?? null, name }, patch, options)
@@ -35,8 +35,11 @@ export async function touchStuck(
   }
 }
 
-/** Whether an object has been Terminating for longer than a controller takes. */
+/**
+ * Whether an object has been Terminating for longer than a controller takes. The cluster's clock says since when, the
+ * database's what time it is: where they disagree, waking the controller does no harm.
+ */
 export function isLeavingSlowly({ metadata }: KubeObject, now: string): boolean {
   const since = Date.parse(metadata.deletionTimestamp ?? '');
-  return Date.parse(now) - since > INTERVAL_MS;
+  return Math.abs(Date.parse(now) - since) > INTERVAL_MS;
 }
