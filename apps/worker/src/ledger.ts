@@ -22,6 +22,8 @@ export interface LedgerOptions {
   readonly clusterId: ClusterId;
   readonly owner: Owner;
   readonly builderVersion: number;
+  /** Of the owner's work item. */
+  readonly claim: number;
 }
 
 export function createLedger(options: LedgerOptions): ObjectLedger {
@@ -42,6 +44,7 @@ export function createLedger(options: LedgerOptions): ObjectLedger {
       origin: adopted === null ? 'created' : 'adopted',
       builderVersion: options.builderVersion,
       incarnation,
+      claim: options.claim,
     });
     return row && ownedRow(row, [slot]);
   }

@@ -87,7 +87,7 @@ async function runPass(
   if (!(await mayCarryOut(ctx, loaded, plan.actions))) {
     return reportStopped(ctx, claim, loaded, 'PlanHeld', plan.actions);
   }
-  const pass = await carryOut(ctx, loaded, plan, lease);
+  const pass = await carryOut(ctx, claim, loaded, plan, lease);
   if (loaded.row.deleting_at !== null && (await isGone(ctx, claim, loaded))) {
     if (await removeLateObjects(ctx, claim, lease)) return { next: 'again', seconds: LATE_AGAIN_SECONDS };
     return finish(ctx, claim, loaded, pass);
@@ -104,6 +104,7 @@ async function finish(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass
 
 async function carryOut(
   ctx: WorkerContext,
+  claim: WorkClaim,
   loaded: Loaded,
   { seen, actions }: Plan,
   lease: Lease,
@@ -111,7 +112,7 @@ async function carryOut(
   const outcomes = await applyActions(
     {
       client: ctx.client,
-      ledger: createLedger({ ...ctx, owner: loaded.owner, builderVersion: loaded.builderVersion }),
+      ledger: createLedger({ ...ctx, ...loaded, claim: claim.claim }),
       owner: loaded.owner,
       slots: loaded.slots,
       assertLease: () => lease.assertOutlives(CALL_TIMEOUT_MS),

@@ -87,17 +87,21 @@ export interface NewClusterObject {
   readonly origin: 'created' | 'adopted';
   readonly builderVersion: number;
   readonly incarnation: number;
+  /** Of the owner's work item: a worker that has lost it writes nothing. */
+  readonly claim: number;
 }
 
 const insert = statement(
   'insert_cluster_object',
   `insert into cluster_object (cluster_id, api_version, kind, namespace, name, uid, owner_kind, owner_id,
      organization_id, slot, origin, builder_version, incarnation)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+   select $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::uuid,
+     $9::uuid, $10::text, $11::text, $12::int, $13::int
+   where exists (select from work_item w where w.kind = $7 and w.id = $8 and w.claim = $14)
    on conflict do nothing returning ${COLUMNS}`,
 );
 
-/** @returns the row, or `undefined` when the name or the slot is another row's already */
+/** @returns the row, or `undefined` when the name or the slot is another row's already, or the claim another worker's */
 export async function insertClusterObject(
   pool: Pool,
   input: NewClusterObject,
@@ -108,6 +112,7 @@ export async function insertClusterObject(
     insert(
       ...[clusterId, apiVersion, kind, namespace, name, uid, ownerKind, ownerId],
       ...[input.organizationId, input.slot, input.origin, input.builderVersion, input.incarnation],
+      input.claim,
     ),
   );
   return row;
