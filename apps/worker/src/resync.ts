@@ -24,6 +24,7 @@ export interface Duty {
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+const CLUSTER_MS = 30 * SECOND;
 /** The metric counts all of them, `npm run doctor` names them. */
 const LEAKS_LOGGED_MAX = 20;
 
@@ -33,6 +34,7 @@ export function housekeeping(ctx: WorkerContext): readonly Duty[] {
     { name: 'sequencer', everyMs: 200, run: numberEvents },
     { name: `quarantine ${ctx.clusterId}`, everyMs: 5 * SECOND, run: releaseQuarantined },
     { name: `resync ${ctx.clusterId}`, everyMs: ctx.settings.RESYNC_SECONDS * SECOND, run: resyncAll },
+    { name: `cluster ${ctx.clusterId}`, everyMs: CLUSTER_MS, run: lookAtCluster },
     { name: `epoch ${ctx.clusterId}`, everyMs: 5 * SECOND, run: keepEpoch },
     {
       name: `leaks ${ctx.clusterId}`,
@@ -84,6 +86,11 @@ async function releaseQuarantined(ctx: WorkerContext): Promise<void> {
       holders.map(({ address }) => address),
     );
   }
+}
+
+/** What belongs to the cluster as a whole has no watch: the admission policies are not served everywhere. */
+async function lookAtCluster(ctx: WorkerContext): Promise<void> {
+  await ctx.enqueue([clusterKey(ctx.clusterId)]);
 }
 
 /** Spread over the period, so that a resync is no burst. */
