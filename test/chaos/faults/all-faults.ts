@@ -1,9 +1,21 @@
 import type { Fault } from '../fault.ts';
 import { apiServer } from './api-server.ts';
+import { byHand } from './by-hand.ts';
 import { controllers } from './controllers.ts';
+import { foreign } from './foreign.ts';
+import { freeze } from './freeze.ts';
 import { kill } from './kill.ts';
 import { postgres } from './postgres.ts';
 import { watch } from './watch.ts';
 
 /** In the order in which they are tried. */
-export const allFaults: readonly Fault[] = [kill, apiServer, watch, controllers, postgres];
+export const allFaults: readonly Fault[] = [
+  kill,
+  freeze,
+  apiServer,
+  watch,
+  controllers,
+  byHand,
+  foreign,
+  postgres,
+];

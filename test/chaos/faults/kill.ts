@@ -3,12 +3,12 @@
  * server has answered and before it has heard. The steps are those that undisturbed runs of the operation take.
  */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { converge } from '../converge.ts';
 import { type Exercise, exercises, prepare } from '../exercises.ts';
 import type { ChaosCase, Fault, Outcome, Planning } from '../fault.ts';
 import type { Lane, Member } from '../stage/lane.ts';
 import { type Actors, actorsOf } from './actors.ts';
+import { reachedBeforeTheEnd } from './reached.ts';
 import { idleSteps, type RecordedStep, recordSteps } from './recording.ts';
 
 interface KillCase extends Exercise, RecordedStep {}
@@ -98,23 +98,7 @@ function killAt({ steps, program }: Member, target: RecordedStep): Promise<void>
   steps.arm(target, () => {
     process.kill(program.pid, 'SIGKILL');
     resolve();
+    return 'ends';
   });
   return promise;
-}
-
-/** What a process may still do after all is as it should be, such as a notification. */
-const LINGER_MS = 500;
-
-async function reachedBeforeTheEnd(lane: Lane, reached: Promise<void>): Promise<boolean> {
-  const ended = new AbortController();
-  const { signal } = ended;
-  const atRest = converge(lane, performance.now(), { signal })
-    .then(() => sleep(LINGER_MS, undefined, { signal }))
-    .then(
-      () => false,
-      () => false,
-    );
-  const isReached = await Promise.race([reached.then(() => true), atRest]);
-  ended.abort();
-  return isReached;
 }

@@ -8,8 +8,11 @@ export interface Steps {
   reach(step: string): boolean;
   /** Every step from now on, until the answered function is called. */
   record(): () => readonly string[];
-  /** Calls `act` at once, in the very moment of the step, when it is reached so many times from now on. */
-  arm(target: StepTarget, act: () => void): void;
+  /**
+   * Calls `act` at once, in the very moment of the step, when it is reached so many times from now on. It says whether
+   * the process ends there, or what it has sent and will hear goes on.
+   */
+  arm(target: StepTarget, act: () => 'ends' | 'goes on'): void;
   disarm(): void;
 }
 
@@ -21,7 +24,9 @@ export interface StepTarget {
 
 export function createSteps(): Steps {
   let recorded: string[] | undefined;
-  let armed: { readonly target: StepTarget; readonly act: () => void; seen: number } | undefined;
+  let armed:
+    | { readonly target: StepTarget; readonly act: () => 'ends' | 'goes on'; seen: number }
+    | undefined;
   return {
     reach(step) {
       recorded?.push(step);
@@ -30,8 +35,7 @@ export function createSteps(): Steps {
       if (armed.seen < armed.target.occurrence) return false;
       const { act } = armed;
       armed = undefined;
-      act();
-      return true;
+      return act() === 'ends';
     },
     record() {
       const own: string[] = [];
