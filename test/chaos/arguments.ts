@@ -14,6 +14,8 @@ export interface ChaosArguments {
   readonly cases: readonly string[];
   readonly lanes: number;
   readonly isList: boolean;
+  /** Where the tally is written as JSON; empty: nowhere. */
+  readonly resultsPath: string;
 }
 
 const LANES = { simulator: 6, cluster: 1 } as const;
@@ -31,6 +33,7 @@ export function readArguments(argv: readonly string[]): ChaosArguments {
       against: { type: 'string', default: 'simulator' },
       case: { type: 'string', multiple: true, default: [] },
       lanes: { type: 'string' },
+      results: { type: 'string', default: '' },
       list: { type: 'boolean', default: false },
     },
   });
@@ -45,6 +48,7 @@ export function readArguments(argv: readonly string[]): ChaosArguments {
     cases: values.case,
     lanes: wholeNumber('lanes', values.lanes) ?? LANES[against],
     isList: values.list,
+    resultsPath: values.results,
   };
 }
 

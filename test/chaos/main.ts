@@ -9,23 +9,30 @@
  *   --against simulator|cluster
  *   --lanes N       cases that run side by side
  *   --list          names the cases and ends
+ *   --results FILE  writes the tally as JSON, for the runner
  *
- * The last line is `N passed, N failed`; the exit code is 0 only when nothing failed and something ran.
+ * The last line, which the runner prints, is `N passed, N failed`; the exit code is 0 only when nothing failed and
+ * something ran.
  */
+import { writeFileSync } from 'node:fs';
 import { readArguments } from './arguments.ts';
 import type { ChaosCase, Fault, Planning } from './fault.ts';
 import { allFaults } from './faults/all-faults.ts';
 import { addFigures, describeFigures, type Figures, noFigures } from './figures.ts';
 import { createLanePool } from './lane-pool.ts';
 import { type CaseResult, runCase } from './run-case.ts';
+import { startRealCluster } from './stage/real-cluster.ts';
 import { openStage } from './stage/stage.ts';
 
 const options = readArguments(process.argv.slice(2));
 const { seed, isLong, per, against } = options;
 console.log(`chaos: seed ${seed}, ${isLong ? 'every case' : 'a sample'}, against the ${against}`);
 
-const stage = await openStage();
+const stage = await openStage(against === 'cluster' ? { openCluster: startRealCluster } : {});
 const results: CaseResult[] = [];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stage.stop({ keepLogs: true }).finally(() => process.exit(1)));
+}
 try {
   const pool = createLanePool(stage, options.lanes);
   const planning: Planning = { pool, against, isLong, per, seed };
@@ -82,6 +89,7 @@ function summarise(): void {
   console.log(describeFigures('all', sum(results)));
   const failed = results.filter(({ verdict }) => verdict === 'failed').length;
   const passed = results.filter(({ verdict }) => verdict === 'held').length;
-  console.log(`${passed} passed, ${failed} failed`);
+  if (options.resultsPath === '') console.log(`${passed} passed, ${failed} failed`);
+  else writeFileSync(options.resultsPath, JSON.stringify({ passed, failed }));
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 }

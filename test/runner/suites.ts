@@ -41,6 +41,28 @@ export async function runClusterTests(): Promise<Tally> {
   return { passed: 0, failed: missing.length };
 }
 
+/** Everything that Netplane has to survive, in a sample against the simulator; `parameters` may ask for more. */
+export async function runChaos(parameters: readonly string[]): Promise<Tally> {
+  const missing = parameters.includes('cluster') ? await missingRequirements() : [];
+  for (const line of missing) console.log(`missing: ${line}`);
+  if (missing.length > 0) return { passed: 0, failed: missing.length };
+  return runHarness(['node', 'test/chaos/main.ts', ...parameters]);
+}
+
+/** A program of its own that writes its tally as JSON where `--results` says. */
+async function runHarness(command: readonly string[]): Promise<Tally> {
+  const directory = await mkdtemp(join(tmpdir(), 'netplane-results-'));
+  const results = join(directory, 'results.json');
+  try {
+    const { isGood } = await runCommand([...command, '--results', results], { echo: true });
+    const tally = JSON.parse(await readFile(results, 'utf8').catch(() => '{}')) as Partial<Tally>; // of our own harness
+    const { passed = 0, failed = 0 } = tally;
+    return { passed, failed: isGood ? failed : Math.max(1, failed) };
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
 interface VitestResults {
   readonly numPassedTests: number;
   readonly numFailedTests: number;

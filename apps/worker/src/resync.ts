@@ -9,7 +9,7 @@ import {
   sequenceEvents,
 } from '@netplane/db';
 import { listAddressHolders } from '@netplane/k8s-adapter';
-import { CALL_TIMEOUT_MS, type WorkerContext } from './context.ts';
+import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
 import { findLeaks } from './doctor/examine.ts';
 import { LOOK_AGAIN_MS } from './doctor/look.ts';
 import { keepEpoch } from './epoch.ts';

@@ -10,6 +10,8 @@ export interface ChaosCluster {
   readonly address: ApiServerAddress;
   /** What the worker says to be let in. */
   readonly token: string;
+  /** Variables of a worker that serves it. */
+  readonly workerEnvironment: Readonly<Record<string, string>>;
   /** Whoever else works on the cluster, with every right. */
   readonly stranger: KubeClient;
   stopControllers(): Promise<void>;

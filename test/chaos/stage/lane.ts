@@ -203,6 +203,7 @@ async function createWorker(
       QUARANTINE_SECONDS: '30',
       // what only a resync would find is not found in time
       RESYNC_SECONDS: '86400',
+      ...cluster.workerEnvironment,
       ...options.worker,
     },
     logPath: join(directory, `${name}.log`),

@@ -32,6 +32,7 @@ export async function startSimulatedCluster(directory: string, name: string): Pr
     type: 'simulator',
     address: { url },
     token: 'simulator',
+    workerEnvironment: {},
     stranger,
     stopControllers: () => turn('controllers', { running: false }),
     startControllers: () => turn('controllers', { running: true }),

@@ -1,4 +1,11 @@
-import { claimWork, insertClusterObject, openPool, type Pool, roles } from '@netplane/db';
+import {
+  claimWork,
+  insertClusterObject,
+  type NewClusterObject,
+  openPool,
+  type Pool,
+  roles,
+} from '@netplane/db';
 import { type ClusterId, parseId } from '@netplane/domain';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eipBody } from '../../support/builders/eip.builder.ts';
@@ -33,11 +40,19 @@ it('a worker that has lost its claim writes no row of an object', async () => {
   const current = await claimIt('awake');
   expect(current).toBeGreaterThan(stale);
 
-  const object = {
-    ...{ clusterId, apiVersion: 'kubeovn.io/v1', kind: 'OvnEip', namespace: '', uid: null },
-    ...{ ownerKind: 'eip', ownerId: uuidOf('eip', eip.id), organizationId: null, slot: 'eip' },
-    ...{ origin: 'created', builderVersion: 1 },
-  } as const;
+  const object: Omit<NewClusterObject, 'name' | 'incarnation' | 'claim'> = {
+    clusterId,
+    apiVersion: 'kubeovn.io/v1',
+    kind: 'OvnEip',
+    namespace: '',
+    uid: null,
+    ownerKind: 'eip',
+    ownerId: uuidOf('eip', eip.id),
+    organizationId: null,
+    slot: 'eip',
+    origin: 'created',
+    builderVersion: 1,
+  };
   const insert = (name: string, incarnation: number, claim: number) =>
     insertClusterObject(pool, { ...object, name, incarnation, claim });
   expect(await insert('by-the-frozen-one', 1, stale)).toBeUndefined();
