@@ -3,6 +3,8 @@
  * server has answered and before it has heard. The steps are those that undisturbed runs of the operation take.
  */
 import { createHash } from 'node:crypto';
+import { kinds } from '@netplane/domain';
+import { createdId } from '../client.ts';
 import { converge } from '../converge.ts';
 import { type Exercise, exercises, prepare } from '../exercises.ts';
 import type { ChaosCase, Fault, Outcome, Planning } from '../fault.ts';
@@ -11,7 +13,10 @@ import { type Actors, actorsOf } from './actors.ts';
 import { reachedBeforeTheEnd } from './reached.ts';
 import { idleSteps, type RecordedStep, recordSteps } from './recording.ts';
 
-interface KillCase extends Exercise, RecordedStep {}
+interface KillCase extends Exercise, RecordedStep {
+  /** While the worker is dead, what it was making is deleted again. */
+  readonly thenDelete: boolean;
+}
 
 export const kill: Fault = {
   name: 'kill',
@@ -23,7 +28,7 @@ export const kill: Fault = {
       wanted.map((exercise) =>
         planning.pool.withLane(async (lane) => {
           const steps = await recordSteps(lane, exercise, planning.isLong ? 2 : 1);
-          return steps.filter(({ step }) => !idle.has(step)).map((step) => ({ ...exercise, ...step }));
+          return steps.filter(({ step }) => !idle.has(step)).flatMap((step) => variants(exercise, step));
         }),
       ),
     );
@@ -31,13 +36,25 @@ export const kill: Fault = {
     return recorded.flatMap((all) => sample(all, planning));
   },
   caseOf(id) {
-    const match = /^kill:(api|worker):([a-z-]+)\.(create|update|delete):(.+)#(\d+)$/.exec(id);
-    const [, process, kind, verb, step = '', occurrence] = match ?? [];
+    const match = /^kill:(api|worker):([a-z-]+)\.(create|update|delete):(.+)#(\d+)(:then-delete)?$/.exec(id);
+    const [, process, kind, verb, step = '', occurrence, rest] = match ?? [];
     const exercise = exercises().find((each) => each.kind === kind && each.verb === verb);
     if (exercise === undefined || (process !== 'api' && process !== 'worker')) return undefined;
-    return createCase({ ...exercise, process, step, occurrence: Number(occurrence) });
+    return createCase({
+      ...exercise,
+      process,
+      step,
+      occurrence: Number(occurrence),
+      thenDelete: rest !== undefined,
+    });
   },
 };
+
+/** What is made while nobody works goes the usual way; what a worker has begun may be asked to go before it is made. */
+function variants(exercise: Exercise, step: RecordedStep): readonly KillCase[] {
+  const isBegun = exercise.verb === 'create' && step.process === 'worker' && kinds[exercise.kind].provisioned;
+  return [false, ...(isBegun ? [true] : [])].map((thenDelete) => ({ ...exercise, ...step, thenDelete }));
+}
 
 /** A second cluster can only be simulated; what is changed is tried in the long run only. */
 function isExercised({ against, isLong }: Planning, kind: string, verb: string): boolean {
@@ -52,7 +69,7 @@ function sample(steps: readonly KillCase[], { seed, per }: Planning): readonly C
     createHash('sha1')
       .update(`${seed} ${idOf(each)}`)
       .digest('hex');
-  const byProcess = Map.groupBy(steps, ({ process }) => process);
+  const byProcess = Map.groupBy(steps, ({ process, thenDelete }) => `${process} ${thenDelete}`);
   return [...byProcess.values()].flatMap((each) => {
     const ranked = each.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1)).map(createCase);
     const others = ranked.slice(per, per + ALTERNATIVES);
@@ -60,8 +77,8 @@ function sample(steps: readonly KillCase[], { seed, per }: Planning): readonly C
   });
 }
 
-function idOf({ process, kind, verb, step, occurrence }: KillCase): string {
-  return `kill:${process}:${kind}.${verb}:${step}#${occurrence}`;
+function idOf({ process, kind, verb, step, occurrence, thenDelete }: KillCase): string {
+  return `kill:${process}:${kind}.${verb}:${step}#${occurrence}${thenDelete ? ':then-delete' : ''}`;
 }
 
 function createCase(each: KillCase): ChaosCase {
@@ -82,6 +99,10 @@ async function run(lane: Lane, each: KillCase): Promise<Outcome> {
     return { injected: 0, convergedSeconds: 0, leave: actors.leave };
   }
   await member.program.kill();
+  if (each.thenDelete) {
+    await lane.client.settle(entry);
+    await lane.client.must({ kind: each.kind, verb: 'delete', id: createdId(entry) });
+  }
   const since = performance.now();
   await member.program.start();
   await lane.client.settle(entry);

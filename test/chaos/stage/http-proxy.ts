@@ -74,7 +74,8 @@ export async function startHttpProxy(steps: Steps, target: ApiServerAddress): Pr
     if (info.isWatch && answer.statusCode === 200) return stream(answer, response);
     const content = await readAll(answer);
     if (steps.reach(`http:${label}=${answer.statusCode}:after`)) return void request.socket.destroy();
-    response.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'content-length': content.length });
+    const { 'transfer-encoding': _, connection: __, ...headers } = answer.headers;
+    response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': content.length });
     response.end(content);
   }
 
