@@ -37,8 +37,18 @@ export interface Answer {
   readonly isReplayed: boolean;
 }
 
+/** An answer that says to come again, with what it has to say for that. */
+export interface Refusal {
+  readonly status: number;
+  readonly text: string;
+  readonly contentType: string;
+  readonly retryAfter: string | null;
+}
+
 export interface ChaosClient {
   readonly journal: readonly Entry[];
+  /** Those since the journal was begun. */
+  readonly refusals: readonly Refusal[];
   /** Sends once. The entry has no answer where none came. */
   send(request: Request): Promise<Entry>;
   /** Sends again until there is an answer. @throws Error when there is none in time */
@@ -60,6 +70,7 @@ const TRY_AGAIN_MS = 100;
 /** @param urlOf of the API, asked at each call: a process that was started again has another port */
 export function createClient(urlOf: () => string, token: string): ChaosClient {
   const journal: Entry[] = [];
+  const refusals: Refusal[] = [];
 
   async function call(method: string, path: string, key?: string, body?: object) {
     const response = await fetch(`${urlOf()}${path}`, {
@@ -73,7 +84,13 @@ export function createClient(urlOf: () => string, token: string): ChaosClient {
       signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
     });
     const isReplayed = response.headers.get('idempotency-replayed') === 'true';
-    return { status: response.status, text: await response.text(), isReplayed };
+    const answer = { status: response.status, text: await response.text(), isReplayed };
+    if (isTemporary(answer)) {
+      const { status, text } = answer;
+      const [contentType, retryAfter] = ['content-type', 'retry-after'].map((at) => response.headers.get(at));
+      refusals.push({ status, text, contentType: contentType ?? '', retryAfter: retryAfter ?? null });
+    }
+    return answer;
   }
 
   async function ask(entry: Entry): Promise<Answer | undefined> {
@@ -112,6 +129,7 @@ export function createClient(urlOf: () => string, token: string): ChaosClient {
 
   return {
     journal,
+    refusals,
     send,
     settle,
     async must(request) {
@@ -130,6 +148,7 @@ export function createClient(urlOf: () => string, token: string): ChaosClient {
     },
     forget() {
       journal.length = 0;
+      refusals.length = 0;
     },
   };
 }

@@ -42,13 +42,14 @@ end $do$;
 select pg_terminate_backend(pid) from pg_stat_activity
 where datname = current_database() and pid <> pg_backend_pid()`;
 
-/** Whoever is connected is thrown out: the clock is part of a session. */
+/** Whoever is connected is thrown out, the first time: the clock is part of a session. */
 export async function installSteppedClock(superuser: Pool): Promise<SteppedClock> {
   const session = await superuser.connect();
   try {
-    await session.query(install);
+    const known = await session.query('select from pg_namespace where nspname = $1', [SCHEMA]);
+    if (known.rowCount === 0) await session.query(install);
   } finally {
-    session.release();
+    session.release(true); // it still asks the server's own
   }
   return {
     async set(seconds) {

@@ -1,7 +1,9 @@
 import type { Fault } from '../fault.ts';
 import { apiServer } from './api-server.ts';
 import { byHand } from './by-hand.ts';
+import { clock } from './clock.ts';
 import { controllers } from './controllers.ts';
+import { diskFull } from './disk-full.ts';
 import { foreign } from './foreign.ts';
 import { freeze } from './freeze.ts';
 import { kill } from './kill.ts';
@@ -18,4 +20,6 @@ export const allFaults: readonly Fault[] = [
   byHand,
   foreign,
   postgres,
+  clock,
+  diskFull,
 ];
