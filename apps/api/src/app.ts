@@ -1,5 +1,4 @@
 /** The API as one fastify instance: plugins first, then one line per kind. */
-import { randomUUID } from 'node:crypto';
 import { maxHeaderSize } from 'node:http';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
@@ -24,10 +23,13 @@ import { apiReference, graphiql } from './plugins/documents.ts';
 import { graphqlPlugin } from './plugins/graphql/graphql.ts';
 import { buildGraphql, type GraphqlParts } from './plugins/graphql/schema.ts';
 import { healthRoutes } from './plugins/health.ts';
+import { takeJsonOnly } from './plugins/http/bodies.ts';
 import { browsersPlugin } from './plugins/http/browsers.ts';
 import { answerClientError, errorHandlerPlugin, sendProblem } from './plugins/http/error-handler.ts';
 import { collectMethods } from './plugins/http/method-not-allowed.ts';
-import { overloadPlugin } from './plugins/http/overload.ts';
+import { createGate, slotPlugin } from './plugins/http/overload.ts';
+import { rateLimitPlugin } from './plugins/http/rate-limit.ts';
+import { requestIdOf } from './plugins/http/request-id.ts';
 import { refuseUnstorableText } from './plugins/http/storable-text.ts';
 import { installValidation } from './plugins/http/validation.ts';
 import { metricsPlugin } from './plugins/metrics.ts';
@@ -49,7 +51,8 @@ export interface AppOptions {
 }
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
-const REQUEST_ID = /^[\w.-]{1,64}$/;
+/** More requests at once than connections: one is read and answered while another is in the database. */
+const RUNNING_PER_CONNECTION = 1;
 
 const routes = [
   meRoutes,
@@ -85,13 +88,18 @@ export function graphqlParts(): GraphqlParts {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { services, authenticator } = options;
   const { settings } = services;
+  const gate = createGate({
+    runningMax: settings.DATABASE_POOL_SIZE * RUNNING_PER_CONNECTION,
+    origins: settings.CORS_ORIGINS,
+    logger: options.logger,
+  });
   const app: FastifyInstance = fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: settings.TRUST_PROXY,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-    requestTimeout: 90_000,
+    serverFactory: gate.serverFactory,
     // an id of any length is looked for, and not found
     routerOptions: { maxParamLength: maxHeaderSize },
     return503OnClosing: true,
@@ -100,7 +108,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
   refuseUnstorableText(app);
   installValidation(app);
-  restrictContentTypes(app);
+  takeJsonOnly(app);
   const addMethodsNotAllowed = collectMethods(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -119,18 +127,19 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
   await app.register(errorHandlerPlugin);
   await app.register(browsersPlugin, { origins: settings.CORS_ORIGINS });
-  await app.register(overloadPlugin, {
+  await app.register(slotPlugin, { gate });
+  await app.register(rateLimitPlugin, {
     perSecond: settings.RATE_LIMIT_PER_SECOND,
     burst: settings.RATE_LIMIT_BURST,
   });
-  await app.register(metricsPlugin, { registry: options.registry });
+  await app.register(metricsPlugin, { registry: options.registry, gate });
   const resources = graphqlResources.map(({ schema }) => schema);
   await app.register(openapiPlugin, { version: options.version, resources });
   await app.register(healthRoutes, { database: services.database, isStopping: options.isStopping });
   if (settings.API_DOCS) await app.register(apiReference);
   if (settings.GRAPHIQL) await app.register(graphiql);
   await app.register(async (authenticated) => {
-    await authenticated.register(authenticationPlugin, { authenticator, services });
+    await authenticated.register(authenticationPlugin, { authenticator, services, gate });
     for (const register of routes) await authenticated.register(register);
     await authenticated.register(graphqlPlugin, {
       parts: graphqlParts(),
@@ -140,23 +149,4 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addMethodsNotAllowed();
   await app.ready();
   return app;
-}
-
-/** JSON only; a patch may also say that it is a merge patch. */
-function restrictContentTypes(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'string' },
-    (request, body: string, done) => {
-      // clients that name a type on every request send none of it with a DELETE
-      if (body === '' && request.method === 'DELETE') done(null);
-      else void parseJson(request, body, done);
-    },
-  );
-}
-
-function requestIdOf(header: string | readonly string[] | undefined): string {
-  return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
 }

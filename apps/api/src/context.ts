@@ -28,6 +28,8 @@ export interface RequestContext extends ApiServices {
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
   readonly idempotency: Caller['idempotency'];
+  /** Does what waits for somebody else, so that it keeps no request from being served. */
+  readonly aside: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** The part of the context that audit and idempotency rows keep. */

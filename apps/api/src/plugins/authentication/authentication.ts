@@ -5,6 +5,7 @@ import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import type { ApiServices, RequestContext } from '../../context.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
+import type { Gate } from '../http/overload.ts';
 import type { Authenticator } from './authenticator.ts';
 
 declare module 'fastify' {
@@ -22,10 +23,11 @@ declare module 'fastify' {
 export interface AuthenticationOptions {
   readonly authenticator: Authenticator;
   readonly services: ApiServices;
+  readonly gate: Gate;
 }
 
 export const authenticationPlugin = fp(async (app: FastifyInstance, options: AuthenticationOptions) => {
-  const { authenticator, services } = options;
+  const { authenticator, services, gate } = options;
   app.decorateRequest('ctx');
   app.addHook('onRequest', async (request, reply) => {
     const { config } = request.routeOptions;
@@ -40,6 +42,7 @@ export const authenticationPlugin = fp(async (app: FastifyInstance, options: Aut
       log: request.log as Logger, // the app is made with a pino logger
       signal: controller.signal,
       idempotency: null,
+      aside: (work) => gate.slotOf(request.raw)?.aside(work) ?? work(),
     };
   });
   // the key is bound to the body, which is there only after parsing

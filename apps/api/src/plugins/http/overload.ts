@@ -1,50 +1,141 @@
-/** Limits per credential, and shedding when the process cannot keep up. */
-import { createHash } from 'node:crypto';
-import rateLimit from '@fastify/rate-limit';
-import underPressure from '@fastify/under-pressure';
+/**
+ * The gate in front of everything: a request gets a slot before anything is done for it, or waits for one, or is told
+ * to come again (admission-queue.ts says who). A slot is given back while a request waits for its worker or for the
+ * rest of its body, so that slow clients keep nobody from being served.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { NetplaneError } from '@netplane/domain';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyServerFactory } from 'fastify';
 import fp from 'fastify-plugin';
-import { createRateLimitStore } from './rate-limit-store.ts';
+import type { Logger } from 'pino';
+import { AdmissionQueue } from './admission-queue.ts';
+import { makeRefusal } from './overload-refusal.ts';
+import { Slot, type SlotKeeper } from './slot.ts';
 
 export interface OverloadOptions {
-  readonly perSecond: number;
-  readonly burst: number;
+  /** Requests that run at once. */
+  readonly runningMax: number;
+  /** Origins whose pages may read a refusal. */
+  readonly origins: readonly string[];
+  readonly logger: Pick<Logger, 'warn' | 'info'>;
 }
 
-/** Nothing is shed below this many requests in flight, however busy the process is. */
-const SHED_ABOVE_IN_FLIGHT = 256;
-const EVENT_LOOP_DELAY_MAX_MS = 1_000;
-const CREDENTIALS_MAX = 50_000;
-const MILLISECONDS = 1_000;
+export interface Gate {
+  readonly serverFactory: FastifyServerFactory;
+  /** What runs, waits, is held up by its client or its worker, and has been shed so far. */
+  readonly counts: () => GateCounts;
+  readonly slotOf: (request: IncomingMessage) => Slot | undefined;
+}
 
-export const overloadPlugin = fp(async (app: FastifyInstance, options: OverloadOptions) => {
-  await app.register(rateLimit, {
-    global: true,
-    hook: 'onRequest',
-    // a burst at once, and the same again after the time in which the steady rate would have earned it
-    max: options.burst,
-    timeWindow: Math.ceil((options.burst / options.perSecond) * MILLISECONDS),
-    store: createRateLimitStore(CREDENTIALS_MAX),
-    keyGenerator: (request) => credentialOf(request.headers.authorization) ?? request.ip,
-    errorResponseBuilder: () => new NetplaneError('rate_limited'),
+export interface GateCounts {
+  readonly running: number;
+  readonly waiting: number;
+  readonly aside: number;
+  readonly shed: number;
+}
+
+/** Design: nothing is shed below this many requests in flight, however busy the process is. */
+const IN_FLIGHT_MAX = 256;
+const CALM_MS = 1_000;
+const OVERLOADED_WAIT_MS = 100;
+/** Bodies that are waited for at once; each is 1 MiB at most. */
+const RECEIVING_MAX = 256;
+const SWEEP_MS = 50;
+/** The whole request has to be there by then; an answer may take longer. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const TIMEOUT_CHECK_MS = 2_000;
+/** Longer than any wait: a connection on which nothing moves for so long is one that nobody reads. */
+const IDLE_TIMEOUT_MS = 120_000;
+
+export function createGate({ runningMax, origins, logger }: OverloadOptions): Gate {
+  const queue = new AdmissionQueue({
+    runningMax: Math.min(runningMax, IN_FLIGHT_MAX / 2),
+    inFlightMax: IN_FLIGHT_MAX,
+    calmMs: CALM_MS,
+    overloadedWaitMs: OVERLOADED_WAIT_MS,
+    now: () => performance.now(),
   });
-  let inFlight = 0;
-  app.addHook('onRequest', async () => {
-    inFlight += 1;
+  const refuse = makeRefusal(origins);
+  const slots = new WeakMap<IncomingMessage, Slot>();
+  const watch = watchOverload(queue, logger);
+  const keeper: SlotKeeper = { queue, receivingMax: RECEIVING_MAX, receiving: 0, aside: 0 };
+
+  function admit(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    if (isExempt(request.url)) {
+      serve();
+      return;
+    }
+    const slot = new Slot(keeper, serve, () => {
+      watch();
+      refuse(request, response);
+    });
+    slots.set(request, slot);
+    response.once('close', () => slot.end());
+    queue.enter(slot);
+  }
+
+  return {
+    serverFactory: (handler, options) =>
+      configure(
+        createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, (request, response) =>
+          admit(request, response, () => handler(request, response)),
+        ),
+        (options as { readonly keepAliveTimeout: number }).keepAliveTimeout, // fastify's own, with its default
+      ),
+    counts: () => ({
+      running: queue.running,
+      waiting: queue.waiting,
+      aside: keeper.aside + keeper.receiving,
+      shed: queue.shed,
+    }),
+    slotOf: (request) => slots.get(request),
+  };
+}
+
+/** Gives a request's slot back while its body is on its way, and for good as soon as there is an answer. */
+export const slotPlugin = fp(async (app: FastifyInstance, { gate }: { readonly gate: Gate }) => {
+  app.addHook('preParsing', (request, _, payload, done) => {
+    const isReceiving = !request.raw.complete && gate.slotOf(request.raw)?.receive() === false;
+    done(isReceiving ? new NetplaneError('overloaded') : null, payload);
   });
-  app.addHook('onResponse', async () => {
-    inFlight -= 1;
+  app.addHook('preValidation', (request, _, done) => {
+    const slot = gate.slotOf(request.raw);
+    if (slot?.isReceiving === true) slot.received().then(() => done(), done);
+    else done();
   });
-  await app.register(underPressure, {
-    maxEventLoopDelay: EVENT_LOOP_DELAY_MAX_MS,
-    pressureHandler: () => {
-      if (inFlight > SHED_ABOVE_IN_FLIGHT) throw new NetplaneError('overloaded');
-    },
+  app.addHook('onSend', (request, _, payload, done) => {
+    gate.slotOf(request.raw)?.end();
+    done(null, payload);
   });
 });
 
-/** Tokens are not kept as they are. */
-function credentialOf(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : createHash('sha256').update(header).digest('base64');
+/** Load balancers and kubelets are told the truth also by a process that is overloaded. */
+function isExempt(url: string | undefined): boolean {
+  return url === '/healthz' || url === '/readyz';
+}
+
+function configure(server: Server, keepAliveTimeout: number): Server {
+  server.keepAliveTimeout = keepAliveTimeout;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.setTimeout(IDLE_TIMEOUT_MS);
+  return server;
+}
+
+/** Looks after the queue for as long as an overload lasts, and logs its beginning and its end. */
+function watchOverload(queue: AdmissionQueue, logger: Pick<Logger, 'warn' | 'info'>): () => void {
+  const state: { timer?: NodeJS.Timeout; shedBefore: number } = { shedBefore: 0 };
+  return () => {
+    if (state.timer !== undefined) return;
+    state.shedBefore = queue.shed - 1;
+    logger.warn({ running: queue.running, waiting: queue.waiting }, 'overloaded: requests are shed');
+    state.timer = setInterval(() => {
+      queue.shedLate();
+      if (queue.isOverloaded) return;
+      clearInterval(state.timer);
+      delete state.timer;
+      logger.info({ shed: queue.shed - state.shedBefore }, 'not overloaded any more');
+    }, SWEEP_MS).unref();
+  };
 }

@@ -72,6 +72,8 @@ export interface WaitRequest<T> {
   /** Reads the resource afresh; `undefined` when it is gone. */
   readonly reload: () => Promise<T | undefined>;
   readonly statusOf: (value: T) => Status;
+  /** Sleeps where it is in nobody's way. */
+  readonly aside: (sleep: () => Promise<void>) => Promise<void>;
   /** Of the desired state: what is ready at an earlier one is not ready yet. */
   readonly revisionOf: (value: T) => number;
 }
@@ -91,7 +93,7 @@ export async function waitUntilSettled<T>(
   while (value !== undefined && !isOver(value, request)) {
     const remaining = deadline - performance.now();
     if (remaining <= 0 || signal.aborted || waiters.isClosed || waiters.size >= WAITS_MAX) return value;
-    await waiters.next(request.id, Math.min(remaining, RECHECK_MS), signal);
+    await request.aside(() => waiters.next(request.id, Math.min(remaining, RECHECK_MS), signal));
     value = await request.reload();
   }
   return value;

@@ -17,6 +17,7 @@ export async function settled<Value extends Resource>(
     seconds,
     target,
     reload: () => service.get(ctx, value.id),
+    aside: ctx.aside,
     statusOf,
     revisionOf: ({ revision }) => revision,
   });
