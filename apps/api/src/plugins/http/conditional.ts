@@ -1,9 +1,6 @@
 /** ETags (RFC 9110): `"<revision>-<status.revision>"`. */
 import { NetplaneError } from '@netplane/domain';
 
-/** What `expectedRevision` reads: any revision, one tag, or a weak tag, which matches none. */
-export const ifMatchPattern = '^(\\*|W/"[!#-+.-~-]*"|"[0-9]{1,15}(-[0-9]{1,15})?")$';
-
 export interface Revisions {
   readonly revision: number;
   readonly statusRevision: number;

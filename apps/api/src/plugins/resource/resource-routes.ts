@@ -6,9 +6,8 @@ import { type Kind, kinds, NetplaneError, type Operation, parseId } from '@netpl
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { RequestContext } from '../../context.ts';
-import { entityTag, expectedRevision, ifMatchPattern, isUnchanged } from '../http/conditional.ts';
+import { entityTag, expectedRevision, isUnchanged } from '../http/conditional.ts';
 import { makeCursor } from '../http/cursor.ts';
-import { KEY_LENGTH_MAX, keyPattern } from '../http/idempotency.ts';
 import { preferredWait, WAIT_SECONDS_MAX } from '../http/waiting.ts';
 import { createSchema, patchSchema } from './fields.ts';
 import { cursorScope, type ListQuery, listQuerySchema, listRequestOf } from './list-query.ts';
@@ -213,10 +212,8 @@ const preferHeader = {
 const createHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
-      minLength: 1,
-      maxLength: KEY_LENGTH_MAX,
-      pattern: keyPattern,
-      description: 'A retry with the same key gets the same answer, 24 h',
+      description:
+        'A retry with the same key gets the same answer, 24 h; 1 to 255 printable ASCII characters without blanks',
     }),
   ),
   ...preferHeader,
@@ -225,8 +222,7 @@ const getHeaders = Type.Object({ 'if-none-match': Type.Optional(Type.String()) }
 const changeHeaders = Type.Object({
   'if-match': Type.Optional(
     Type.String({
-      pattern: ifMatchPattern,
-      description: 'The ETag; its part before the dash must still be so',
+      description: 'The ETag, one, or `*`; its part before the dash must still be so',
     }),
   ),
   ...preferHeader,
