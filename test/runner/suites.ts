@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runFuzz } from '../fuzz/run-fuzz.ts';
 import { missingRequirements } from './requirements.ts';
 import { runCommand } from './run-command.ts';
 import { add, nothing, type Tally, tallyOf } from './tally.ts';
@@ -60,6 +61,16 @@ async function runHarness(command: readonly string[]): Promise<Tally> {
     return { passed, failed: isGood ? failed : Math.max(1, failed) };
   } finally {
     await rm(directory, { recursive: true });
+  }
+}
+
+/** Requests made from the OpenAPI document, hostile ones too; schemathesis is installed on first use. */
+export async function runFuzzTests(parameters: readonly string[]): Promise<Tally> {
+  try {
+    return await runFuzz(parameters);
+  } catch (error) {
+    console.error(error);
+    return tallyOf(false);
   }
 }
 

@@ -20,6 +20,8 @@ export interface StackOptions {
   readonly api?: Readonly<Record<string, string>>;
   readonly worker?: Readonly<Record<string, string>>;
   readonly workers?: number;
+  /** Called with the name of a process that has died and is started again. */
+  readonly onRestart?: (name: string) => void;
 }
 
 export interface Stack {
@@ -57,8 +59,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ['api', 'apiAdmin', ...Array.from({ length: count }, (_, i) => `worker${i}`)],
     {},
   );
-  const restarted = () => {};
-  const shared = { logDirectory, onRestart: restarted };
+  const shared = { logDirectory, onRestart: options.onRestart ?? (() => {}) };
   const stopRest = async () => {
     await database.owner.end();
     await Promise.all([postgres.stop(), identity.stop()]);
