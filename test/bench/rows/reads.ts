@@ -13,9 +13,11 @@ import { CURSOR_SECRET, onStage, type Stage } from '../stage/stage.ts';
 import { createTenants, type Tenant } from '../stage/tenants.ts';
 
 const EIPS = 1_000_000;
+const EIPS_QUICK = 200_000;
 const PER_PROJECT = 1_000;
 const PAGE = 100;
-const DEEP_PAGE = 5_000;
+/** The page that begins with the EIP in the middle: page 5,000 of 1,000,000 EIPs. */
+const DEEP = 0.5;
 const CONCURRENCY = 32;
 const IDS = 1_000;
 
@@ -43,10 +45,11 @@ async function measure(bench: Bench, stage: Stage): Promise<readonly Row[]> {
   const network = await createNetwork(stage, { name: 'bench', cidr: '100.64.0.0/16' });
   const [tenant] = await createTenants(stage, 'tenant', 1);
   if (tenant === undefined) throw new Error('a stage without a tenant');
-  await seedEips(stage, { tenant, network, count: EIPS, perProject: PER_PROJECT });
-  bench.say(`${EIPS.toLocaleString('en')} EIPs are there`);
+  const count = bench.isQuick ? EIPS_QUICK : EIPS;
+  await seedEips(stage, { tenant, network, count, perProject: PER_PROJECT });
+  bench.say(`${count.toLocaleString('en')} EIPs are there`);
 
-  const all = await sidesOf(bench, stage, tenant);
+  const all = await sidesOf(bench, stage, tenant, (count * DEEP) / PAGE);
   const wanted = new Set<Side>(names.filter(bench.wants).flatMap((name) => rows[name]));
   const sides = Object.fromEntries(Object.entries(all).filter(([name]) => wanted.has(name as Side))); // keys of `all`
   for (const warmUp of Object.values(sides)) await warmUp();
@@ -65,18 +68,19 @@ async function sidesOf(
   bench: Bench,
   stage: Stage,
   tenant: Tenant,
+  deepPage: number,
 ): Promise<Readonly<Record<Side, () => Promise<number>>>> {
   const [api] = stage.apis;
   if (api === undefined) throw new Error('a stage without an API');
   const { token } = tenant;
-  const load = { token, concurrency: CONCURRENCY, extent: { seconds: bench.isQuick ? 1 : 5 } };
+  const load = { token, concurrency: CONCURRENCY, extent: { seconds: bench.isQuick ? 0.7 : 5 } };
   const reading = (paths: readonly string[]) => () =>
     perSecond(httpGets(api, { ...load, paths }), bench.signal);
   const list = `/v1/eips?limit=${PAGE}`;
   const query = await projectDocument(stage, tenant);
   const pages = {
     first: list,
-    deep: `${list}&cursor=${await cursorOfPage(stage, DEEP_PAGE)}`,
+    deep: `${list}&cursor=${await cursorOfPage(stage, deepPage)}`,
     label: `${list}&labels=tier%3Ddb`,
     project: `${list}&project_id=${tenant.project}`,
   };
@@ -102,7 +106,7 @@ async function somePaths(stage: Stage): Promise<readonly string[]> {
   return found.map(({ id }) => `/v1/eips/${presentId('eip', id)}`);
 }
 
-/** What the page before ended with: nobody has to turn 5,000 pages for it. */
+/** What the page before ended with: nobody has to turn thousands of pages for it. */
 async function cursorOfPage(stage: Stage, page: number): Promise<string> {
   const { rows: found } = await stage.database.owner.query<{ id: string; at: string }>(
     `select id, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from eip
