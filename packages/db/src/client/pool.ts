@@ -62,8 +62,12 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string)
   return pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown; // text format reads strings
 }
 
+const RFC3339_LENGTH = '2026-11-21T10:00:00.250000Z'.length;
+
 /** `2026-11-21 10:00:00.25+00` or `2026-11-21T10:00:00.25+00:00` → `2026-11-21T10:00:00.250000Z`, which sorts as text. */
 export function rfc3339(text: string): string {
+  // columns have been read already, JSON has not; a page of a list has hundreds of them
+  if (text.length === RFC3339_LENGTH && text.endsWith('Z')) return text;
   const [whole = '', fraction = ''] = text
     .replace(' ', 'T')
     .replace(/(?:\+00(?::00)?|Z)$/, '')

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { fromUUID } from 'typeid-js';
 import { describe, expect, it } from 'vitest';
-import { type Kind, kindNames } from '../kinds.ts';
+import { type Kind, kindNames, kinds } from '../kinds.ts';
 import { clusterName, idPattern, parseId, presentId } from './ids.ts';
 
 const kind = fc.constantFrom(...kindNames);
@@ -14,6 +15,15 @@ describe('an id', () => {
         expect(shown).toMatch(new RegExp(idPattern(own)));
         expect(parseId(own, shown)).toBe(value);
         if (other !== own) expect(parseId(other, shown)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('is written as the library writes it', () => {
+    const { idPrefix } = kinds.eip;
+    fc.assert(
+      fc.property(fc.uuid(), (value) => {
+        expect(presentId('eip', value)).toBe(fromUUID(value, idPrefix));
       }),
     );
   });
