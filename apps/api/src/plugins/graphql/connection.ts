@@ -104,21 +104,22 @@ function connectionOf(
   hasNextPage: boolean,
 ): object {
   const scope = cursorScope(resource.schema, query);
-  const edges = rows.map((row) => ({
-    cursor: makeCursor(ctx.settings.CURSOR_SECRET, scope, {
+  const cursorOf = (row: Resource) =>
+    makeCursor(ctx.settings.CURSOR_SECRET, scope, {
       value: request.sort === 'name' ? (row.name ?? '') : row.createdAt,
       id: row.id,
-    }),
-    node: camelView(resource.present(row, ctx)),
-  }));
+    });
+  const [first, last] = [rows[0], rows.at(-1)];
+  const nodes = rows.map((row) => camelView(resource.present(row, ctx)));
   return {
-    edges,
-    nodes: edges.map((edge) => edge.node),
+    // signed only when the field is asked for
+    edges: rows.map((row, index) => ({ cursor: () => cursorOf(row), node: nodes[index] })),
+    nodes,
     pageInfo: {
       hasNextPage,
       hasPreviousPage: query.cursor !== undefined,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      startCursor: first === undefined ? null : cursorOf(first),
+      endCursor: last === undefined ? null : cursorOf(last),
     },
     // counted only when the field is asked for
     totalCount: async () => {
