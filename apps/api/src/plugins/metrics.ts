@@ -23,11 +23,12 @@ export const metricsPlugin = fp(
       buckets: SECONDS_BUCKETS,
       registers: [registry],
     });
-    app.addHook('onResponse', async (request, reply) => {
+    app.addHook('onResponse', (request, reply, done) => {
       const operation = request.routeOptions.config.operation ?? 'other';
       const labels = { operation, status: String(reply.statusCode) };
       requests.inc(labels);
       seconds.observe(labels, reply.elapsedTime / 1_000);
+      done();
     });
   },
 );

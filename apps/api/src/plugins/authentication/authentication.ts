@@ -34,7 +34,9 @@ export const authenticationPlugin = fp(async (app: FastifyInstance, options: Aut
     if (config.isPublic === true || request.is404) return;
     const actor = await authenticator.authenticate(bearerToken(request));
     const controller = new AbortController();
-    reply.raw.once('close', () => controller.abort());
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) controller.abort();
+    });
     request.ctx = {
       ...services,
       actor,

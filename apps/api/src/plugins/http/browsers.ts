@@ -1,8 +1,9 @@
 /** What browsers may do: CORS for the listed origins only, and helmet's headers. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import helmet, { type HelmetOptions } from 'helmet';
 
 const requestHeaders = [
   'Authorization',
@@ -40,7 +41,7 @@ const PREFLIGHT_SECONDS = 600;
 
 export const browsersPlugin = fp(
   async (app: FastifyInstance, options: { readonly origins: readonly string[] }) => {
-    await app.register(helmet, {
+    const headers = helmetHeaders({
       // the documents' pages run their own scripts from this server; the API itself answers no page
       contentSecurityPolicy: {
         directives: {
@@ -56,6 +57,10 @@ export const browsersPlugin = fp(
       crossOriginResourcePolicy: { policy: options.origins.length === 0 ? 'same-origin' : 'cross-origin' },
       hsts: false, // the proxy that ends TLS says so
     });
+    app.addHook('onRequest', (_, reply, done) => {
+      reply.headers(headers);
+      done();
+    });
     if (options.origins.length === 0) return;
     await app.register(cors, {
       origin: [...options.origins],
@@ -67,3 +72,17 @@ export const browsersPlugin = fp(
     });
   },
 );
+
+/** helmet says the same to every request, so it is asked once. */
+function helmetHeaders(options: HelmetOptions): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  const response = {
+    setHeader: (name: string, value: string) => {
+      headers[name] = value;
+    },
+    removeHeader: () => {},
+  };
+  // all that its middlewares use of a response; they look at no request
+  helmet(options)({} as IncomingMessage, response as unknown as ServerResponse, () => {});
+  return headers;
+}

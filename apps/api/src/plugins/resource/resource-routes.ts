@@ -2,7 +2,7 @@
  * The five REST routes of a kind, with every convention of the API: validation, conditional requests, idempotency,
  * waiting, pages. A handler reads the request, calls one service function and presents.
  */
-import { type Kind, kinds, NetplaneError, type Operation, parseId } from '@netplane/domain';
+import { type Kind, kinds, NetplaneError, type Operation, parseId, presentId } from '@netplane/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { RequestContext } from '../../context.ts';
@@ -47,9 +47,8 @@ function registerCreate<Value extends Resource, Create, Patch>(
       const { ctx } = request;
       const seconds = readWait(request, reply);
       const { value, replayed } = await service.create(ctx, request.body as Create); // validated by the schema
-      reply
-        .code(201)
-        .header('location', `${collectionPath(schema.kind)}/${presentedId(definition, ctx, value)}`);
+      const path = `${collectionPath(schema.kind)}/${presentId(schema.kind, value.id)}`;
+      reply.code(201).header('location', path);
       if (replayed) {
         reply.header('idempotency-replayed', 'true').removeHeader('preference-applied'); // a replay never waits
         return sendResource(reply, definition, ctx, value);
@@ -264,15 +263,6 @@ function sendResource<Value extends Resource, Create, Patch>(
   value: Value,
 ): FastifyReply {
   return reply.header('etag', entityTag(revisionsOf(value))).send(present(value, ctx));
-}
-
-function presentedId<Value extends Resource, Create, Patch>(
-  { present }: Definition<Value, Create, Patch>,
-  ctx: RequestContext,
-  value: Value,
-): string {
-  const view = present(value, ctx);
-  return 'id' in view ? String(view.id) : '';
 }
 
 function revisionsOf(value: Resource) {
