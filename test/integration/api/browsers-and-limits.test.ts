@@ -48,6 +48,19 @@ describe('a browser', () => {
     expect(headers.get('access-control-allow-origin')).not.toBe('https://elsewhere.example');
   });
 
+  it.each([
+    ['an answer', '/v1/me', 200],
+    ['a refusal', '/v1/nothing', 404],
+  ])('is told with %s what it may make of it: nothing', async (_, path, status) => {
+    const answer = await stage.api.call('GET', path);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('x-frame-options')).toBe('SAMEORIGIN');
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(answer.headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(answer.headers.get('strict-transport-security')).toBeNull();
+  });
+
   it('of no origin is let in where none is listed', async () => {
     const { headers } = await stage.api.call('GET', '/v1/me', { headers: { origin: PORTAL } });
     expect(headers.get('access-control-allow-origin')).toBeNull();

@@ -137,7 +137,7 @@ describe('the pages of a list', () => {
       made.push((await newEip(index % 2 === 0 ? here.id : there.id)).id);
     const within = (items: readonly View[]) => idsOf(items).filter((id) => made.includes(id));
     const mine = async () => walk('/v1/eips', 'limit=5&purpose=general', { as: 'acme_viewer' });
-    await expect.poll(async () => within(await mine())).toEqual([...made].reverse());
+    await expect.poll(async () => within(await mine()), { timeout: 20_000 }).toEqual([...made].reverse());
   });
 
   it.each(kindNames)('are walked one by one through every kind: %s', async (kind) => {
