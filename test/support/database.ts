@@ -15,10 +15,10 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** @param template `template1`: empty, to be migrated by whoever asks; default: migrated already */
+/** @param template `template0`: empty, to be migrated by whoever asks; default: migrated already */
 export async function createTestDatabase(
   postgresUrl: string = inject('postgresUrl'),
-  template: typeof TEMPLATE | 'template1' = TEMPLATE,
+  template: typeof TEMPLATE | 'template0' = TEMPLATE,
 ): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await run(postgresUrl, `create database ${name} template ${template}`);

@@ -51,7 +51,7 @@ const networks = [
 
 /** The old API and worker run; the networks are ready. The processes are ended with the stage. */
 export async function openUpgradeStage(release: PreviousRelease) {
-  const database = await createTestDatabase(undefined, 'template1');
+  const database = await createTestDatabase(undefined, 'template0');
   const directory = await mkdtemp(join(tmpdir(), 'netplane-upgrade-'));
   const running = await startSimulator({ controllerDelayMs: 2, retryMinMs: 10, retryMaxMs: 100 });
   const kubeconfigPath = join(directory, 'kubeconfig');

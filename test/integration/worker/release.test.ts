@@ -2,7 +2,7 @@ import { KUBE_OVN_FINALIZER, type KubeObject, kubeTypes } from '@netplane/k8s-ad
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eipBody } from '../../support/builders/eip.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
-import { eventually, foreign, ref, useClusterStage } from '../support/cluster-stage.ts';
+import { conditionOf, eventually, foreign, ref, useClusterStage } from '../support/cluster-stage.ts';
 import { addressState, differences } from '../support/ledger.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import type { EipView, Page, ProjectView, QuotaView } from '../support/views.ts';
@@ -140,6 +140,31 @@ describe('an address in quarantine', () => {
       await release(eip);
     }
     expect(addresses.size).toBe(1);
+  });
+
+  it('that somebody else on the cluster has taken meanwhile is given back and says so, until it is let go of', async () => {
+    const first = await createEip(project.id);
+    await release(first);
+    const spec = { externalSubnet: 'ext-cloud', v4Ip: first.address, type: 'nat' };
+    await stage.stranger.create(OvnEip, foreign(OvnEip, 'squatter', { spec }));
+    await stage.simulator.knobs.settled();
+    const { id, address } = await stage.api.must<EipView>('POST', '/v1/eips', { body: eipBody(project.id) });
+    expect(address).toBe(first.address);
+    await eventually(async () => {
+      const view = await stage.api.must<EipView>('GET', `/v1/eips/${id}`);
+      expect(conditionOf(view, 'AddressReady')).toMatchObject({
+        ...{
+          status: 'false',
+          reason: 'AddressTaken',
+          waiting_on: 'platform',
+          operator_detail: 'OvnEip squatter',
+        },
+      });
+    });
+    const squatter = await stage.stranger.get(OvnEip, ref('squatter'));
+    await stage.stranger.delete(OvnEip, ref('squatter'), squatter?.metadata.uid ?? '');
+    expect(await stage.settled(`/v1/eips/${id}`)).toMatchObject({ status: { phase: 'ready' } });
+    await release(await stage.api.must<EipView>('GET', `/v1/eips/${id}`));
   });
 
   it('is given back to its own organization by name', async () => {

@@ -16,6 +16,8 @@ interface Refusal {
 }
 
 const HOLDER_BOUND = 'This holder is bound in the organization already; change that binding instead.';
+const WAITING_FOR_SURVEY =
+  'The database was restored or copied: no address is given before they were compared with the cluster; retry later.';
 const LIMIT_SET = 'There is a limit for this already; change that one instead.';
 
 const constraints: Readonly<Record<string, Refusal>> = {
@@ -100,6 +102,7 @@ function refused(error: pg.DatabaseError): NetplaneError {
   const params = JSON.parse(error.detail ?? '{}') as Record<string, unknown>; // built by refuse() as a JSON object
   const { external_network: network, ...rest } = params;
   return new NetplaneError(code as ErrorCode, {
+    ...(params.waiting_for === 'survey' ? { detail: WAITING_FOR_SURVEY } : {}),
     params:
       typeof network === 'string' ? { ...rest, network_id: presentId('external-network', network) } : rest,
     errors: error.hint === undefined || error.hint === '' ? [] : [{ pointer: error.hint }],
