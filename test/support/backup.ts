@@ -8,8 +8,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { migrate } from '@netplane/db';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { passwords } from './postgres.ts';
 
 const run = promisify(execFile);
 
@@ -25,7 +27,9 @@ export async function backUp(database: TestDatabase): Promise<Backup> {
 }
 
 async function hasFittingDump({ owner }: TestDatabase): Promise<boolean> {
-  const { rows } = await owner.query<{ version: string }>('show server_version');
+  const { rows } = await owner.query<{ version: string }>(
+    "select current_setting('server_version') as version",
+  );
   const said = await run('pg_dump', ['--version']).catch(() => ({ stdout: '' }));
   const major = /\(PostgreSQL\) (\d+)/.exec(said.stdout)?.[1];
   return major !== undefined && Number(major) >= Number.parseInt(rows[0]?.version ?? '', 10);
@@ -39,13 +43,8 @@ async function dump({ superuserUrl }: TestDatabase): Promise<Backup> {
     by: 'pg_dump',
     async restore() {
       const restored = await createTestDatabase(undefined, 'template0');
-      await run('pg_restore', [
-        '--exit-on-error',
-        '--no-owner',
-        '--role=netplane_owner',
-        `--dbname=${restored.superuserUrl}`,
-        file,
-      ]);
+      await run('pg_restore', ['--exit-on-error', `--dbname=${restored.superuserUrl}`, file]);
+      await migrate({ url: restored.superuserUrl, passwords }); // grants on the database are in no dump
       return restored;
     },
     remove: () => rm(directory, { recursive: true }),

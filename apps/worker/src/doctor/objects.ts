@@ -52,6 +52,12 @@ export async function comparePartners(ctx: LookContext): Promise<Partnerless> {
   return { objects: await findOrphans(ctx, seen, rows), rows: await findLostRows(ctx, seen, rows) };
 }
 
+/** Only the objects; without the second look that rows need. */
+export async function listOrphanObjects(ctx: LookContext): Promise<readonly Orphan[]> {
+  const seen = await listOurs(ctx);
+  return findOrphans(ctx, seen, await listRecordedObjects(ctx.database, ctx.clusterId));
+}
+
 /** What carries our label, without what nobody asks for: a hundred thousand objects fit. */
 async function listOurs({ client, installation, signal }: LookContext): Promise<readonly KubeObject[]> {
   const labelSelector = installationSelector(installation);

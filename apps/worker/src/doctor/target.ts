@@ -2,7 +2,7 @@
 
 import { type KubeObject, labelKeys } from '@netplane/k8s-adapter';
 import type { LookContext } from './look.ts';
-import { comparePartners, type Orphan } from './objects.ts';
+import { listOrphanObjects } from './objects.ts';
 
 /** A refusal in the operator's words; nothing was done. */
 export class RefusedError extends Error {
@@ -13,7 +13,7 @@ export class RefusedError extends Error {
 }
 
 export async function listOrphans(ctx: LookContext): Promise<readonly KubeObject[]> {
-  return (await comparePartners(ctx)).objects.map(({ object }: Orphan) => object);
+  return (await listOrphanObjects(ctx)).map(({ object }) => object);
 }
 
 /** @throws RefusedError where the object is not there, or is somebody's */
