@@ -5,6 +5,8 @@ import type { ClusterId } from '@netplane/domain';
 import type { KubeClient } from '@netplane/k8s-adapter';
 import type { Logger } from 'pino';
 import type { WorkerSettings } from './config.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import type { KnownVersions } from './known-versions.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import type { ClusterSession } from './session.ts';
 
@@ -18,6 +20,8 @@ export interface WorkerContext {
   /** This process, in leases and duties. */
   readonly holder: string;
   readonly session: ClusterSession;
+  readonly known: KnownVersions;
+  readonly diagnosis: Diagnosis;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
   readonly metrics: WorkerMetrics;

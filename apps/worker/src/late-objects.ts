@@ -25,7 +25,7 @@ export async function removeLateObjects(
   const options = { signal: lease.signal, timeoutMs: CALL_TIMEOUT_MS };
   const apply = {
     ...{ client: ctx.client, owner, slots: [], ...options },
-    ledger: createLedger({ ...ctx, owner, builderVersion: 0, claim: claim.claim }),
+    ledger: createLedger({ ...ctx, owner, builderVersion: 0, claim: claim.claim, lastIncarnations: {} }),
     assertLease: () => lease.assertOutlives(CALL_TIMEOUT_MS),
     assertIdentity: () => ctx.session.assertIdentity(),
   };

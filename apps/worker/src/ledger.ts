@@ -2,7 +2,6 @@
 import {
   type ClusterObjectRow,
   insertClusterObject,
-  lastIncarnations,
   type Pool,
   recordObjectGone,
   recordObjectUid,
@@ -24,10 +23,13 @@ export interface LedgerOptions {
   readonly builderVersion: number;
   /** Of the owner's work item. */
   readonly claim: number;
+  /** By slot, as the claim's pass has read them: nobody else makes objects of this owner meanwhile. */
+  readonly lastIncarnations: Readonly<Record<string, number>>;
 }
 
 export function createLedger(options: LedgerOptions): ObjectLedger {
   const { database, owner } = options;
+  const nextIncarnation = ({ slot }: Slot) => (options.lastIncarnations[slot] ?? 0) + 1;
 
   async function insert(slot: Slot, name: string, incarnation: number, adopted: { uid: string } | null) {
     const row = await insertClusterObject(database, {
@@ -51,14 +53,12 @@ export function createLedger(options: LedgerOptions): ObjectLedger {
 
   return {
     async register(slot) {
-      const last = (await lastIncarnations(database, owner.id)).get(slot.slot) ?? 0;
-      const incarnation = last + 1;
+      const incarnation = nextIncarnation(slot);
       const name = slot.createOnce ? incarnationName(slot.baseName, incarnation) : slot.baseName;
       return insert(slot, name, incarnation, null);
     },
     async adopt(slot, object) {
-      const last = (await lastIncarnations(database, owner.id)).get(slot.slot) ?? 0;
-      await insert(slot, object.metadata.name, last + 1, { uid: object.metadata.uid ?? '' });
+      await insert(slot, object.metadata.name, nextIncarnation(slot), { uid: object.metadata.uid ?? '' });
     },
     async recordUid(row, uid) {
       await recordObjectUid(database, row.id, uid);

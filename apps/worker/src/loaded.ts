@@ -37,6 +37,8 @@ export interface Loaded {
   readonly mayFinish: () => Promise<boolean>;
   /** The last transaction of a deleted resource. */
   readonly finish: (claim: WorkClaim) => Promise<boolean>;
+  /** Whether it is known beforehand that `wakes` has nobody to name and nothing to do. */
+  readonly wakesNobody?: (pass: Pass) => boolean;
   /** Others that waited for what happened in this pass. */
   readonly wakes: (pass: Pass, change: StatusChange) => Promise<readonly WorkKey[]>;
 }
@@ -46,7 +48,17 @@ export type Load = (ctx: WorkerContext, id: string) => Promise<Loaded | undefine
 
 /** Whether a step has had the time that it takes. */
 export function isOverdue(ctx: WorkerContext, row: WorkRow): boolean {
-  return row.age_seconds > ctx.settings.DEADLINE_SECONDS;
+  return Math.min(row.age_seconds, secondsSinceFirstObject(row) ?? 0) > ctx.settings.DEADLINE_SECONDS;
+}
+
+/** Time in the queue before the first object says nothing of the cluster. `undefined` where there is none. */
+export function secondsSinceFirstObject({ objects }: WorkRow): number | undefined {
+  return objects.length === 0 ? undefined : Math.max(...objects.map((object) => object.age_seconds));
+}
+
+/** How long the cluster has had for the object of a slot as it is desired now; 0 where there is none. */
+export function secondsOfObject({ age_seconds: age, objects }: WorkRow, slot: string): number {
+  return Math.min(age, objects.find((object) => object.slot === slot)?.age_seconds ?? 0);
 }
 
 /** After this long without success the worker looks for the cause. */

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type ClaimEnd,
   claimWork,
   extendLeases,
   finishWork,
@@ -19,7 +20,7 @@ import { ClusterIdentityError } from './session.ts';
 export interface WorkLoop {
   /** Looks for work now. */
   wake(): void;
-  /** Claims that are being worked on. */
+  /** Resources that are being worked on. */
   readonly running: number;
   /** Resolves when the signal has ended the loop and what was running is put back. */
   readonly done: Promise<void>;
@@ -31,82 +32,104 @@ const POLL_MS = 1_000;
 const HEARTBEAT_MS = 5_000;
 const MILLISECONDS = 1_000;
 
-interface RunningClaim {
+interface HeldClaim {
   readonly claim: WorkClaim;
   readonly controller: AbortController;
   leaseEndsAt: number;
 }
 
 export function startLoop(ctx: WorkerContext, reconcile: Reconcile): WorkLoop {
-  const running = new Map<string, RunningClaim>();
+  const concurrency = ctx.settings.WORKER_CONCURRENCY;
+  /** Claimed and not ended, whether work on it has begun or not. */
+  const held = new Set<HeldClaim>();
+  /** Claimed in advance, so that a free hand need not wait for a round trip of its own. */
+  const waiting: HeldClaim[] = [];
+  let running = 0;
+  /** Whether work may be due that was not there when we looked last. */
+  let mayBeDue = true;
   let wakeUp: () => void = () => {};
-  let isWoken = false;
 
   function wake(): void {
-    isWoken = true;
+    mayBeDue = true;
     wakeUp();
   }
 
   /** Until somebody wakes us, or for as long as a poll takes. */
   async function rest(): Promise<void> {
-    if (!isWoken) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      wakeUp = resolve;
-      await Promise.race([promise, sleep(POLL_MS, undefined, { signal: ctx.signal }).catch(() => {})]);
-    }
-    isWoken = false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    wakeUp = resolve;
+    const timer = setTimeout(wake, POLL_MS);
+    await promise;
+    clearTimeout(timer);
   }
 
-  async function claimMore(): Promise<number> {
-    const count = ctx.settings.WORKER_CONCURRENCY - running.size;
-    if (count <= 0) return 0;
+  async function claimMore(): Promise<void> {
+    mayBeDue = false; // whoever wakes us from here on is looked for again
     const claimedAt = ctx.clock();
+    const count = 2 * concurrency - held.size;
     const claims = await claimWork(ctx.database, { clusterId: ctx.clusterId, holder: ctx.holder, count });
+    if (claims.length > 0) mayBeDue = true;
+    const leaseEndsAt = claimedAt + LEASE_SECONDS * MILLISECONDS;
     for (const claim of claims) {
-      const entry: RunningClaim = {
-        claim,
-        controller: new AbortController(),
-        leaseEndsAt: claimedAt + LEASE_SECONDS * MILLISECONDS,
-      };
-      const key = `${claim.kind} ${claim.id} ${claim.claim}`;
-      running.set(key, entry);
-      void work(ctx, entry, reconcile).finally(() => {
-        running.delete(key);
-        wake();
+      const entry: HeldClaim = { claim, controller: new AbortController(), leaseEndsAt };
+      held.add(entry);
+      waiting.push(entry);
+    }
+    begin();
+  }
+
+  function begin(): void {
+    while (running < concurrency && !ctx.signal.aborted) {
+      const entry = waiting.shift();
+      if (entry === undefined) return;
+      if (entry.controller.signal.aborted) {
+        held.delete(entry); // lost before its turn came
+        continue;
+      }
+      running += 1;
+      void work(ctx, entry, reconcile).then((isDue) => {
+        running -= 1;
+        held.delete(entry);
+        if (isDue) wake();
+        begin();
+        if (mayBeDue) wakeUp();
       });
     }
-    return claims.length;
   }
 
   async function run(): Promise<void> {
     while (!ctx.signal.aborted) {
-      const claimed = await claimMore().catch((err: unknown) => {
-        ctx.log.warn({ err }, 'work could not be claimed');
-        return 0;
-      });
-      if (claimed === 0) await rest();
+      if (mayBeDue && waiting.length <= concurrency / 2) {
+        await claimMore().catch((err: unknown) => ctx.log.warn({ err }, 'work could not be claimed'));
+      }
+      if (!mayBeDue || waiting.length > concurrency / 2) await rest();
     }
-    await Promise.race([allDone(running), sleep(LEASE_SECONDS * MILLISECONDS)]);
+    await Promise.all(waiting.splice(0).map(({ claim }) => putBack(ctx, claim, 0)));
+    await Promise.race([allDone(() => running), sleep(LEASE_SECONDS * MILLISECONDS)]);
   }
 
-  const heartbeat = setInterval(() => void keepLeases(ctx, running), HEARTBEAT_MS);
-  ctx.signal.addEventListener('abort', () => wake(), { once: true });
+  const heartbeat = setInterval(() => void keepLeases(ctx, held), HEARTBEAT_MS);
+  const stop = () => {
+    for (const { controller } of held) controller.abort(ctx.signal.reason);
+    wake();
+  };
+  ctx.signal.addEventListener('abort', stop, { once: true });
   return {
     wake,
     get running() {
-      return running.size;
+      return running;
     },
     done: run().finally(() => clearInterval(heartbeat)),
   };
 }
 
-async function allDone(running: ReadonlyMap<string, RunningClaim>): Promise<void> {
-  while (running.size > 0) await sleep(20);
+async function allDone(running: () => number): Promise<void> {
+  while (running() > 0) await sleep(20);
 }
 
 /** What is not extended any more is somebody else's: its work is aborted. */
-async function keepLeases(ctx: WorkerContext, running: ReadonlyMap<string, RunningClaim>): Promise<void> {
-  const entries = [...running.values()];
+async function keepLeases(ctx: WorkerContext, held: ReadonlySet<HeldClaim>): Promise<void> {
+  const entries = [...held];
   const askedAt = ctx.clock();
   try {
     const kept = await extendLeases(
@@ -126,10 +149,11 @@ async function keepLeases(ctx: WorkerContext, running: ReadonlyMap<string, Runni
   }
 }
 
-async function work(ctx: WorkerContext, entry: RunningClaim, reconcile: Reconcile): Promise<void> {
+/** @returns whether the item is due again at once, for what was asked for meanwhile */
+async function work(ctx: WorkerContext, entry: HeldClaim, reconcile: Reconcile): Promise<boolean> {
   const { claim, controller } = entry;
   const lease: Lease = {
-    signal: AbortSignal.any([controller.signal, ctx.signal]),
+    signal: controller.signal,
     assertOutlives(milliseconds) {
       if (entry.leaseEndsAt - ctx.clock() <= milliseconds) throw new LeaseTooShortError();
     },
@@ -137,17 +161,25 @@ async function work(ctx: WorkerContext, entry: RunningClaim, reconcile: Reconcil
   const started = ctx.clock();
   try {
     const result = await reconcile(ctx, claim, lease);
-    await conclude(ctx, claim, result);
+    const end = result.end ?? (await conclude(ctx, claim, result));
+    if (end !== 'lost' && result.seen !== undefined) ctx.known.remember(result.seen.values());
     ctx.metrics.observePass(claim.kind, result.next, (ctx.clock() - started) / MILLISECONDS);
+    return end === 'due';
   } catch (error) {
     ctx.metrics.observePass(claim.kind, 'error', (ctx.clock() - started) / MILLISECONDS);
-    await concludeError(ctx, claim, error);
+    return concludeError(ctx, claim, error);
   }
 }
 
-async function conclude(ctx: WorkerContext, claim: WorkClaim, result: PassResult): Promise<void> {
-  if (result.next === 'finish') await finishWork(ctx.database, claim);
-  if (result.next === 'again') await putBackWork(ctx.database, claim, result.seconds);
+async function conclude(ctx: WorkerContext, claim: WorkClaim, result: PassResult): Promise<ClaimEnd> {
+  switch (result.next) {
+    case 'finish':
+      return finishWork(ctx.database, claim);
+    case 'again':
+      return putBackWork(ctx.database, claim, result.seconds);
+    case 'gone':
+      return 'ended';
+  }
 }
 
 class LeaseTooShortError extends Error {
@@ -160,7 +192,7 @@ class LeaseTooShortError extends Error {
 const RETRY_SECONDS_MAX = 20;
 
 /** Nothing that goes wrong here is final: the item is tried again, later each time; at once when it is us who stop. */
-async function concludeError(ctx: WorkerContext, claim: WorkClaim, error: unknown): Promise<void> {
+async function concludeError(ctx: WorkerContext, claim: WorkClaim, error: unknown): Promise<boolean> {
   const backoff = Math.min(0.25 * 2 ** Math.min(claim.attempts, 10), RETRY_SECONDS_MAX);
   const wanted = error instanceof KubeError ? error.retryAfterSeconds : undefined;
   const seconds = ctx.signal.aborted ? 0 : Math.min(Math.max(wanted ?? 0, backoff), RETRY_SECONDS_MAX);
@@ -172,9 +204,15 @@ async function concludeError(ctx: WorkerContext, claim: WorkClaim, error: unknow
       .enqueue([clusterKey(ctx.clusterId)])
       .catch((err: unknown) => ctx.log.warn({ err }, 'cluster not enqueued'));
   }
-  await putBackWork(ctx.database, claim, seconds).catch((err: unknown) => {
+  return putBack(ctx, claim, seconds);
+}
+
+async function putBack(ctx: WorkerContext, claim: WorkClaim, seconds: number): Promise<boolean> {
+  const { kind, id } = claim;
+  const end = await putBackWork(ctx.database, claim, seconds).catch((err: unknown) => {
     ctx.log.warn({ err, kind, id }, 'work could not be put back; its lease will end');
   });
+  return end === 'due';
 }
 
 function isExpected(error: unknown): boolean {

@@ -1,5 +1,4 @@
 /** What would be done for a resource now: its loader, its builder, live reads and the engine's plan. Writes nothing. */
-import { listClusterObjects, type WorkKey } from '@netplane/db';
 import type { ProvisionedKind } from '@netplane/domain';
 import {
   type Action,
@@ -32,14 +31,8 @@ export interface Plan {
 }
 
 /** Only reads. */
-export async function makePlan(
-  ctx: WorkerContext,
-  key: Pick<WorkKey, 'kind' | 'id'>,
-  loaded: Loaded,
-  signal: AbortSignal,
-): Promise<Plan> {
-  const owned = await listClusterObjects(ctx.database, key.kind, key.id);
-  const rows = owned.map((row) => ownedRow(row, loaded.slots));
+export async function makePlan(ctx: WorkerContext, loaded: Loaded, signal: AbortSignal): Promise<Plan> {
+  const rows = loaded.row.objects.map((row) => ownedRow(row, loaded.slots));
   const seen = await observe(ctx.client, loaded.slots, rows, { signal, timeoutMs: CALL_TIMEOUT_MS });
   const situation: Situation = { seen, nameOf: (slot) => nameOf(loaded, rows, slot) };
   const { owner, slots, row } = loaded;

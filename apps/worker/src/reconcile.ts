@@ -2,7 +2,7 @@
  * The only entry to a resource: creation, change, deletion, drift and recovery take this one path. Everything is read
  * afresh; the next pass starts from nothing but rows and the cluster.
  */
-import { listClusterObjects, mayDisrupt, type WorkClaim } from '@netplane/db';
+import { type ClaimEnd, listClusterObjects, mayDisrupt, type WorkClaim } from '@netplane/db';
 import { assertNever, type Phase } from '@netplane/domain';
 import {
   type Action,
@@ -22,9 +22,9 @@ import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
 import { keepEpoch } from './epoch.ts';
 import { removeLateObjects } from './late-objects.ts';
 import { createLedger } from './ledger.ts';
-import { DIAGNOSE_AFTER_SECONDS, type Loaded, type Pass } from './loaded.ts';
+import { DIAGNOSE_AFTER_SECONDS, type Loaded, type Pass, secondsSinceFirstObject } from './loaded.ts';
 import { loads, makePlan, type Plan } from './plan.ts';
-import { report } from './report.ts';
+import { report, reportAndEnd } from './report.ts';
 import type { StopReason } from './session.ts';
 
 /** The lease of one claim, as seen by the code that works under it. */
@@ -34,12 +34,16 @@ export interface Lease {
   readonly assertOutlives: (milliseconds: number) => void;
 }
 
-export type PassResult =
-  /** Nothing is left to do until somebody asks again. */
-  | { readonly next: 'finish' }
-  /** The work item went with the deleted row. */
-  | { readonly next: 'gone' }
-  | { readonly next: 'again'; readonly seconds: number };
+export type PassResult = (
+  | /** Nothing is left to do until somebody asks again. */ { readonly next: 'finish' }
+  | /** The work item went with the deleted row. */ { readonly next: 'gone' }
+  | { readonly next: 'again'; readonly seconds: number }
+) & {
+  /** How the claim has ended, where the report has ended it; else its holder does. */
+  readonly end?: ClaimEnd;
+  /** What the pass has taken into account. */
+  readonly seen?: Pass['seen'];
+};
 
 /** @throws KubeError, NetplaneError: the caller puts the work back */
 export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lease): Promise<PassResult> {
@@ -82,7 +86,7 @@ async function runPass(
   lease: Lease,
   stopped: StopReason | null,
 ): Promise<PassResult> {
-  const plan = await makePlan(ctx, claim, loaded, lease.signal);
+  const plan = await makePlan(ctx, loaded, lease.signal);
   if (stopped !== null) return reportStopped(ctx, claim, loaded, stopped, plan.actions);
   if (!(await mayCarryOut(ctx, loaded, plan.actions))) {
     return reportStopped(ctx, claim, loaded, 'PlanHeld', plan.actions);
@@ -112,7 +116,12 @@ async function carryOut(
   const outcomes = await applyActions(
     {
       client: ctx.client,
-      ledger: createLedger({ ...ctx, ...loaded, claim: claim.claim }),
+      ledger: createLedger({
+        ...ctx,
+        ...loaded,
+        claim: claim.claim,
+        lastIncarnations: loaded.row.last_incarnations,
+      }),
       owner: loaded.owner,
       slots: loaded.slots,
       assertLease: () => lease.assertOutlives(CALL_TIMEOUT_MS),
@@ -179,13 +188,20 @@ async function settle(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass
   });
   const seconds = isSettled(derived, phase) ? null : againAfter(phase, claim.attempts, loaded.row);
   const isProvisioned = loaded.isProvisioned?.(pass) ?? false;
-  const change = await report(ctx, claim, loaded, derived, { phase, nextTrySeconds: seconds, isProvisioned });
+  const options = { phase, nextTrySeconds: seconds, isProvisioned };
+  const result: PassResult = seconds === null ? { next: 'finish' } : { next: 'again', seconds };
+  const { seen } = pass;
+  // whoever is woken must find the report, and the claim lasts until they are enqueued; mostly there is nobody
+  if (loaded.wakesNobody?.(pass) === true) {
+    return { ...result, seen, end: await reportAndEnd(ctx, claim, loaded, derived, options) };
+  }
+  const change = await report(ctx, claim, loaded, derived, options);
   await ctx.enqueue(await loaded.wakes(pass, change));
-  return seconds === null ? { next: 'finish' } : { next: 'again', seconds };
+  return { ...result, seen };
 }
 
 /** What is ready may still show a step that the cluster has yet to confirm, and that no watch reports. */
-function isSettled(derived: Derived, phase: Phase): boolean {
+export function isSettled(derived: Derived, phase: Phase): boolean {
   return phase === 'ready' && derived.conditions.every((each) => each.waiting_on !== 'cluster');
 }
 
@@ -225,7 +241,8 @@ function againAfter(phase: Phase, attempts: number, row: Loaded['row']): number 
 }
 
 /** However many events have brought us here, the cause is looked for as soon as a step has taken long. */
-function secondsToDiagnosis({ age_seconds: age }: Loaded['row']): number {
+function secondsToDiagnosis(row: Loaded['row']): number {
+  const age = Math.min(row.age_seconds, secondsSinceFirstObject(row) ?? row.age_seconds);
   return age < DIAGNOSE_AFTER_SECONDS ? DIAGNOSE_AFTER_SECONDS - age : Number.POSITIVE_INFINITY;
 }
 

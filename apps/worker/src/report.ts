@@ -1,5 +1,13 @@
 /** Writes what a pass found where it changed, and tells whoever waits for it. */
-import { reportStatus, type StatusReport, type WorkClaim } from '@netplane/db';
+import {
+  type ClaimEnd,
+  finishWork,
+  putBackWork,
+  reportAndConclude,
+  reportStatus,
+  type StatusReport,
+  type WorkClaim,
+} from '@netplane/db';
 import type { Condition, Phase } from '@netplane/domain';
 import { type Derived, datedConditions, summaryOf } from '@netplane/k8s-adapter';
 import type { WorkerContext } from './context.ts';
@@ -14,31 +22,57 @@ export interface ReportOptions {
 export async function report(
   ctx: WorkerContext,
   claim: WorkClaim,
-  { row }: Loaded,
+  loaded: Loaded,
   derived: Derived,
   options: ReportOptions,
 ): Promise<StatusChange> {
-  const conditions = datedConditions(derived.conditions, row.conditions, {
-    now: row.now,
-    revision: row.revision,
-  });
-  const message = summaryOf(derived);
-  const phaseChanged = options.phase !== row.phase;
-  const isSame =
-    !phaseChanged &&
-    row.observed_revision === row.revision &&
-    row.status_message === message &&
-    sameConditions(conditions, row.conditions);
-  if (isSame) return 'nothing';
-  const status: StatusReport = { ...options, conditions, message, observedRevision: row.revision };
-  const isWritten = await reportStatus(ctx.database, claim, status);
-  if (!isWritten) return 'nothing';
-  ctx.announceStatus.notify(claim.id);
-  for (const { operator_detail: detail, reason, status: value, type } of conditions) {
-    if (detail !== undefined && value !== 'true')
-      ctx.log.warn({ kind: claim.kind, id: claim.id, type, reason, detail }, 'stuck');
+  const status = statusOf(loaded, derived, options);
+  if (isSame(loaded, status)) return 'nothing';
+  if (!(await reportStatus(ctx.database, claim, status))) return 'nothing';
+  announce(ctx, claim, status);
+  return options.phase === loaded.row.phase ? 'status' : 'phase';
+}
+
+/** The report and the end of the claim at once, for a pass that nobody else has to hear of. */
+export async function reportAndEnd(
+  ctx: WorkerContext,
+  claim: WorkClaim,
+  loaded: Loaded,
+  derived: Derived,
+  options: ReportOptions,
+): Promise<ClaimEnd> {
+  const { nextTrySeconds: seconds } = options;
+  const status = statusOf(loaded, derived, options);
+  if (isSame(loaded, status)) {
+    return seconds === null ? finishWork(ctx.database, claim) : putBackWork(ctx.database, claim, seconds);
   }
-  return phaseChanged ? 'phase' : 'status';
+  const { isWritten, end } = await reportAndConclude(ctx.database, claim, status);
+  if (isWritten) announce(ctx, claim, status);
+  return end;
+}
+
+/** What a pass would report. */
+export function statusOf({ row }: Loaded, derived: Derived, options: ReportOptions): StatusReport {
+  const at = { now: row.now, revision: row.revision };
+  const conditions = datedConditions(derived.conditions, row.conditions, at);
+  return { ...options, conditions, message: summaryOf(derived), observedRevision: row.revision };
+}
+
+/** Whether the row says so already. */
+export function isSame({ row }: Loaded, status: StatusReport): boolean {
+  return (
+    status.phase === row.phase &&
+    row.observed_revision === row.revision &&
+    row.status_message === status.message &&
+    sameConditions(status.conditions, row.conditions)
+  );
+}
+
+function announce(ctx: WorkerContext, { kind, id }: WorkClaim, { conditions }: StatusReport): void {
+  ctx.announceStatus.notify(id);
+  for (const { operator_detail: detail, reason, status, type } of conditions) {
+    if (detail !== undefined && status !== 'true') ctx.log.warn({ kind, id, type, reason, detail }, 'stuck');
+  }
 }
 
 function sameConditions(a: readonly Condition[], b: readonly Condition[]): boolean {

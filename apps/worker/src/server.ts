@@ -18,11 +18,13 @@ import { createKubeClient } from '@netplane/k8s-adapter';
 import { type Logger, pino } from 'pino';
 import { startAdmin } from './admin.ts';
 import type { WorkerSettings } from './config.ts';
-import type { WorkerContext } from './context.ts';
+import { CALL_TIMEOUT_MS, type WorkerContext } from './context.ts';
 import { watchDatabaseClock } from './database-clock.ts';
+import { createDiagnosis } from './diagnosis.ts';
 import { runEach, runShared, runWhileHeld } from './duties.ts';
 import { keepEpoch } from './epoch.ts';
 import { assertOwnCluster, ForeignInstallationError } from './installation-mark.ts';
+import { createKnownVersions } from './known-versions.ts';
 import { startLoop } from './loop.ts';
 import { createMetrics } from './metrics.ts';
 import { reconcile } from './reconcile.ts';
@@ -82,6 +84,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       ...{ settings, database, client, clusterId, clock, log, signal, announceStatus, metrics },
       installation: await readInstallation(database),
       holder: `${APPLICATION} ${randomUUID()}`,
+      known: createKnownVersions(),
+      diagnosis: createDiagnosis({ client, clock, signal, timeoutMs: CALL_TIMEOUT_MS }),
       session: createSession({ database, client, clusterId, clock }),
       async enqueue(keys) {
         await enqueueAll(database, clusterId, keys);

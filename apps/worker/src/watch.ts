@@ -35,21 +35,44 @@ export async function watchCluster(ctx: WorkerContext, signal: AbortSignal): Pro
   await Promise.all(watchedKinds.map((kind) => watchKind(ctx, kubeTypes[kind], sink, signal)));
 }
 
-type Sink = (keys: readonly WorkKey[]) => void;
+/** @param news the object that has changed; without it the owners are looked at in any case */
+type Sink = (keys: readonly WorkKey[], news?: KubeObject) => void;
 
-/** Gathers what arrives within a moment into one statement. */
+interface Pending {
+  readonly key: WorkKey;
+  /** The latest version of each object that has changed, by uid; `null`: look in any case. */
+  versions: Map<string, string> | null;
+}
+
+/**
+ * Gathers what arrives within a moment into one statement. What a pass of this process has made or seen just so is no
+ * news: mostly the echo of its own write.
+ */
 function createSink(ctx: WorkerContext): Sink {
-  const pending = new Map<string, WorkKey>();
-  let _timer: NodeJS.Timeout | undefined;
-  return (keys) => {
-    for (const key of keys) pending.set(`${key.kind} ${key.id}`, key);
-    if (pending.size === 0) return;
-    _timer ??= setTimeout(() => {
-      _timer = undefined;
-      const batch = [...pending.values()];
-      pending.clear();
-      ctx.enqueue(batch).catch((err: unknown) => ctx.log.warn({ err }, 'events could not be enqueued'));
-    }, BATCH_MS);
+  const pending = new Map<string, Pending>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function flush(): void {
+    timer = undefined;
+    const batch = [...pending.values()].filter(isNews).map(({ key }) => key);
+    pending.clear();
+    ctx.enqueue(batch).catch((err: unknown) => ctx.log.warn({ err }, 'events could not be enqueued'));
+  }
+
+  function isNews({ versions }: Pending): boolean {
+    return versions === null || [...versions].some(([uid, version]) => !ctx.known.has(uid, version));
+  }
+
+  return (keys, news) => {
+    for (const key of keys) {
+      const name = `${key.kind} ${key.id}`;
+      const entry = pending.get(name) ?? { key, versions: new Map() };
+      pending.set(name, entry);
+      const { uid, resourceVersion } = news?.metadata ?? {};
+      if (uid === undefined || resourceVersion === undefined) entry.versions = null;
+      else entry.versions?.set(uid, resourceVersion);
+    }
+    if (pending.size > 0 && timer === undefined) timer = setTimeout(flush, BATCH_MS);
   };
 }
 
@@ -105,7 +128,7 @@ async function watchOnce(ctx: WorkerContext, { type, sink, seen, signal }: Watch
       watchdog.alive();
       if (event.type === 'BOOKMARK') continue;
       remember(seen, event.object);
-      sink(ownerOf(event.object));
+      sink(ownerOf(event.object), event.type === 'DELETED' ? undefined : event.object);
     }
   } finally {
     watchdog.stop();

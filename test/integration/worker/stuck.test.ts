@@ -30,10 +30,13 @@ async function createProject(): Promise<ProjectView> {
   return stage.api.must('POST', '/v1/projects', { body: projectBody(stage.world.acmeId) });
 }
 
-/** As if it had been asked for so much earlier. */
+/** As if it had been asked for, and its objects made, so much earlier. */
 async function age(kind: 'project' | 'eip', id: string, seconds: number): Promise<void> {
   await stage.database.owner.query(
-    `update ${kind} set updated_at = updated_at - make_interval(secs => $2) where id = $1`,
+    `with objects as (
+       update cluster_object set created_at = created_at - make_interval(secs => $2) where owner_id = $1
+     )
+     update ${kind} set updated_at = updated_at - make_interval(secs => $2) where id = $1`,
     [uuidOf(kind, id), seconds],
   );
   await stage.bringForward();

@@ -45,7 +45,7 @@ async function planOne(
 ): Promise<readonly PlannedWrite[]> {
   const loaded = await loads[kind](ctx, id);
   if (loaded === undefined) return [];
-  const { actions } = await makePlan(ctx, { kind, id }, loaded, ctx.signal);
+  const { actions } = await makePlan(ctx, loaded, ctx.signal);
   return actions.flatMap(wordsOf);
 }
 

@@ -4,8 +4,10 @@ import { loadClusterByName, openPool, readInstallation, roles } from '@netplane/
 import { createKubeClient } from '@netplane/k8s-adapter';
 import { pino } from 'pino';
 import type { WorkerSettings } from '../config.ts';
-import type { WorkerContext } from '../context.ts';
+import { CALL_TIMEOUT_MS, type WorkerContext } from '../context.ts';
+import { createDiagnosis } from '../diagnosis.ts';
 import { assertOwnCluster } from '../installation-mark.ts';
+import { createKnownVersions } from '../known-versions.ts';
 import { createMetrics } from '../metrics.ts';
 import { ClusterIdentityError, readIdentity } from '../session.ts';
 import { LOOK_AGAIN_MS, type LookContext } from './look.ts';
@@ -50,12 +52,14 @@ export async function openDoctor(
     await assertIdentity();
     const installation = await readInstallation(database);
     await assertOwnCluster({ client, settings, installation, signal });
+    const clock = () => performance.now();
     return {
-      ...{ settings, database, client, signal, installation },
+      ...{ settings, database, client, signal, installation, clock },
       clusterId: cluster.id,
       holder: `${APPLICATION} ${randomUUID()}`,
       session: { stopReason: async () => null, assertIdentity, forget: () => {} },
-      clock: () => performance.now(),
+      known: createKnownVersions(),
+      diagnosis: createDiagnosis({ client, clock, signal, timeoutMs: CALL_TIMEOUT_MS }),
       metrics: createMetrics(),
       log: pino({ level: 'silent' }),
       enqueue: async () => {},

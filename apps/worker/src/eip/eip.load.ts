@@ -7,15 +7,26 @@ import {
   type EipValues,
   eipOwner,
   eipSlots,
-  listAddressHolders,
   natEipIsReady,
 } from '@netplane/k8s-adapter';
-import { CALL_TIMEOUT_MS, type WorkerContext } from '../context.ts';
-import { DIAGNOSE_AFTER_SECONDS, isOverdue, type Load, type Pass, type StatusChange } from '../loaded.ts';
+import type { WorkerContext } from '../context.ts';
+import {
+  DIAGNOSE_AFTER_SECONDS,
+  isOverdue,
+  type Load,
+  type Loaded,
+  type Pass,
+  type StatusChange,
+  secondsOfObject,
+} from '../loaded.ts';
 
 export const loadEipWork: Load = async (ctx, id) => {
   const row = await loadEip(ctx.database, id);
-  if (row === undefined) return undefined;
+  return row && eipWork(ctx, row);
+};
+
+/** What a pass over this row works with. */
+export function eipWork(ctx: WorkerContext, row: EipWorkRow): Loaded {
   const values: EipValues = {
     installation: ctx.installation,
     id: row.id,
@@ -45,24 +56,26 @@ export const loadEipWork: Load = async (ctx, id) => {
     isProvisioned: (pass) => natEipIsReady(pass.seen.get('eip'), row.address),
     mayFinish: async () => true,
     finish: (claim) => finishEip(ctx.database, claim, row, ctx.settings.QUARANTINE_SECONDS),
+    wakesNobody: () => !concernsProject(row),
     wakes: async (_, change) => wakes(row, change),
   };
-};
+}
 
 /** The controller says nothing when an address is taken: who has it, once it takes longer than it should. */
 async function findHolder(ctx: WorkerContext, row: EipWorkRow, pass: Pass): Promise<string | null> {
   const own = pass.seen.get('eip');
-  const isQuick = row.age_seconds < DIAGNOSE_AFTER_SECONDS;
+  const isQuick = secondsOfObject(row, 'eip') < DIAGNOSE_AFTER_SECONDS;
   if (isQuick || row.network_subnet === null || natEipIsReady(own, row.address)) return null;
-  const options = { signal: pass.signal, timeoutMs: CALL_TIMEOUT_MS };
-  const holders = await listAddressHolders(ctx.client, row.network_subnet, options);
-  const holder = holders.find(({ address, uid }) => address === row.address && uid !== own?.metadata.uid);
+  const holder = await ctx.diagnosis.holderOf(row.network_subnet, row.address, own?.metadata.uid);
   return holder === undefined ? null : `${holder.kind} ${holder.name}`;
 }
 
 /** Its project waits for its gateway EIP, and for all of them when it is being deleted. */
 function wakes(row: EipWorkRow, change: StatusChange): readonly WorkKey[] {
-  const concernsProject = row.purpose === 'gateway' || row.project_is_deleting;
-  if (change === 'nothing' || !concernsProject) return [];
+  if (change === 'nothing' || !concernsProject(row)) return [];
   return [{ kind: 'project', id: row.project_id, organizationId: row.organization_id }];
+}
+
+function concernsProject(row: EipWorkRow): boolean {
+  return row.purpose === 'gateway' || row.project_is_deleting;
 }

@@ -8,10 +8,8 @@ import {
 } from '@netplane/db';
 import {
   buildProject,
-  countGatewayNodes,
   deriveProject,
   type KubeObject,
-  listAddressHolders,
   PROJECT_BUILDER_VERSION,
   type ProjectDiagnosis,
   type ProjectValues,
@@ -20,7 +18,7 @@ import {
   subnetIsReady,
   vpcIsConnected,
 } from '@netplane/k8s-adapter';
-import { CALL_TIMEOUT_MS, type WorkerContext } from '../context.ts';
+import type { WorkerContext } from '../context.ts';
 import {
   DIAGNOSE_AFTER_SECONDS,
   isOverdue,
@@ -28,6 +26,7 @@ import {
   type Pass,
   STUCK_AFTER_SECONDS,
   type StatusChange,
+  secondsOfObject,
 } from '../loaded.ts';
 
 export const loadProjectWork: Load = async (ctx, id) => {
@@ -53,6 +52,7 @@ export const loadProjectWork: Load = async (ctx, id) => {
     stuck: (pass) => stuckVpc(row, pass),
     mayFinish: async () => !row.has_eips,
     finish: (claim) => finishProject(ctx.database, claim, row, ctx.settings.QUARANTINE_SECONDS),
+    wakesNobody: (pass) => !ruleIsGone(pass) && row.deleting_at === null,
     wakes: (pass, change) => wakes(ctx, row, pass, change),
   };
 };
@@ -83,26 +83,24 @@ function firstOpen(conditions: ProjectWorkRow['gateway_eip_conditions']) {
   return conditions?.find(({ status }) => status !== 'true') ?? null;
 }
 
-/** Only where a connection takes longer than it should: two lists of the cluster. */
+/** Only where a connection takes longer than it should. */
 async function diagnose(ctx: WorkerContext, row: ProjectWorkRow, pass: Pass): Promise<ProjectDiagnosis> {
   const isConnected = vpcIsConnected(pass.seen.get('vpc'), row.network_subnet);
-  if (isConnected || row.network_subnet === null || row.age_seconds < DIAGNOSE_AFTER_SECONDS) {
+  if (isConnected || row.network_subnet === null || secondsOfObject(row, 'vpc') < DIAGNOSE_AFTER_SECONDS) {
     return { gatewayNodes: null, routerPortHolder: null };
   }
-  const options = { signal: pass.signal, timeoutMs: CALL_TIMEOUT_MS };
-  const [gatewayNodes, holders] = await Promise.all([
-    countGatewayNodes(ctx.client, options),
-    listAddressHolders(ctx.client, row.network_subnet, options),
-  ]);
   const own = pass.seen.get('router-port')?.metadata.uid;
-  const holder = holders.find(({ address, uid }) => address === row.router_port_address && uid !== own);
+  const [gatewayNodes, holder] = await Promise.all([
+    ctx.diagnosis.gatewayNodes(),
+    ctx.diagnosis.holderOf(row.network_subnet, row.router_port_address, own),
+  ]);
   return { gatewayNodes, routerPortHolder: holder === undefined ? null : `${holder.kind} ${holder.name}` };
 }
 
 /** Whatever of the router, its connection or its Subnet is late: an event of the Vpc makes Kube-OVN look at all of it. */
 function stuckVpc(row: ProjectWorkRow, { seen }: Pass): readonly KubeObject[] {
   const vpc = seen.get('vpc');
-  if (vpc === undefined || row.age_seconds < STUCK_AFTER_SECONDS) return [];
+  if (vpc === undefined || secondsOfObject(row, 'vpc') < STUCK_AFTER_SECONDS) return [];
   const isWell = vpcIsConnected(vpc, row.network_subnet) && subnetIsReady(seen.get('subnet'));
   return isWell && row.deleting_at === null ? [] : [vpc];
 }
@@ -114,8 +112,11 @@ async function wakes(
   pass: Pass,
   change: StatusChange,
 ): Promise<readonly WorkKey[]> {
-  const isGone = pass.outcomes.get('snat-rule')?.state === 'gone';
-  if (!isGone && (row.deleting_at === null || change === 'nothing')) return [];
+  if (!ruleIsGone(pass) && (row.deleting_at === null || change === 'nothing')) return [];
   const eips = await listEipsOfProject(ctx.database, row.id);
   return eips.map((id) => ({ kind: 'eip', id, organizationId: row.organization_id }));
+}
+
+function ruleIsGone({ outcomes }: Pass): boolean {
+  return outcomes.get('snat-rule')?.state === 'gone';
 }

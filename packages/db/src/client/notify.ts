@@ -23,7 +23,7 @@ export async function notifyAccessChanged(tx: Tx): Promise<void> {
 const IDS_PER_NOTIFY = 200;
 
 export interface Notifier {
-  /** Sends soon; several calls within the interval become one. */
+  /** Sends at once, or with all others at the end of the interval since the last time. */
   notify(id?: string): void;
   close(): Promise<void>;
 }
@@ -37,9 +37,11 @@ export function createNotifier(
   const pending = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let sending = Promise.resolve();
+  let sentAt = Number.NEGATIVE_INFINITY;
 
   async function send(): Promise<void> {
     timer = undefined;
+    sentAt = performance.now();
     const ids = [...pending];
     pending.clear();
     for (let start = 0; start < Math.max(ids.length, 1); start += IDS_PER_NOTIFY) {
@@ -51,9 +53,10 @@ export function createNotifier(
   return {
     notify(id) {
       if (id !== undefined) pending.add(id);
+      const wait = Math.max(sentAt + options.intervalMs - performance.now(), 0);
       timer ??= setTimeout(() => {
         sending = sending.then(send);
-      }, options.intervalMs);
+      }, wait);
     },
     async close() {
       if (timer !== undefined) {

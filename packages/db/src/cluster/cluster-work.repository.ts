@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { poolTransaction, queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
-import { finishPlatformDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
+import { finishPlatformDeletion, type WorkRow, workColumns } from '../work-queue/work-row.ts';
 import type { ClusterRow } from './cluster.row.ts';
 
 export interface ClusterWorkRow extends ClusterRow, WorkRow {
@@ -23,7 +23,7 @@ export interface ClusterWorkRow extends ClusterRow, WorkRow {
   readonly provider_networks: readonly string[];
 }
 
-const COLUMNS = `select r.*, ${WORK_COLUMNS}, database_identity() as own_database,
+const COLUMNS = `select r.*, ${workColumns('cluster')}, database_identity() as own_database,
   r.database is distinct from database_identity() as is_copy,
   r.surveyed_database is distinct from database_state() as needs_survey,
   exists (select from external_network n where n.cluster_id = r.id and n.deleted_at is null)

@@ -5,7 +5,7 @@ import { queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import { quarantineAddresses } from '../external-network/quarantine.repository.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
-import { announceDeleted, finishDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
+import { announceDeleted, finishDeletion, type WorkRow, workColumns } from '../work-queue/work-row.ts';
 import type { EipRow } from './eip.row.ts';
 
 export interface EipWorkRow extends EipRow, WorkRow {
@@ -21,9 +21,7 @@ export interface EipWorkRow extends EipRow, WorkRow {
   readonly project_is_deleting: boolean;
 }
 
-const load = statement(
-  'load_eip',
-  `select r.*, ${WORK_COLUMNS},
+const SELECT = `select r.*, ${workColumns('eip')},
      (select o.name from cluster_object o join external_network n on n.id = o.owner_id
       where o.owner_kind = 'external-network' and o.owner_id = r.external_network_id and o.slot = 'subnet'
         and o.gone_at is null and n.phase in ('ready', 'degraded', 'deleting')) as network_subnet,
@@ -38,12 +36,19 @@ const load = statement(
          and not exists (select from json_array_elements(p.conditions) c where c ->> 'type' = 'Deleted')
      ) as is_used,
      (select p.deleting_at is not null from project p where p.id = r.project_id) as project_is_deleting
-   from eip r where r.id = $1 and r.deleted_at is null`,
-);
+   from eip r`;
+
+const load = statement('load_eip', `${SELECT} where r.id = $1 and r.deleted_at is null`);
+const loadMany = statement('load_eips', `${SELECT} where r.id = any ($1) and r.deleted_at is null`);
 
 export async function loadEip(pool: Pool, id: string): Promise<EipWorkRow | undefined> {
   const [row] = await queryPool<EipWorkRow>(pool, load(id));
   return row;
+}
+
+/** Those of the ids that are there, in no order. */
+export async function loadEips(pool: Pool, ids: readonly string[]): Promise<readonly EipWorkRow[]> {
+  return queryPool<EipWorkRow>(pool, loadMany(ids));
 }
 
 // lock order: project, quota, address, the rest

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
-import { finishPlatformDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
+import { finishPlatformDeletion, type WorkRow, workColumns } from '../work-queue/work-row.ts';
 import type { ExternalNetworkRow } from './external-network.row.ts';
 
 export interface ExternalNetworkWorkRow extends ExternalNetworkRow, WorkRow {
@@ -19,7 +19,7 @@ export interface ExternalNetworkWorkRow extends ExternalNetworkRow, WorkRow {
 
 const load = statement(
   'load_external_network',
-  `select r.*, ${WORK_COLUMNS},
+  `select r.*, ${workColumns('external-network')},
      exists (select from cluster_object o
              where o.cluster_id = r.cluster_id and o.kind = 'ProviderNetwork' and o.name = r.provider_network
                and o.uid is not null and o.gone_at is null) as has_provider_network,

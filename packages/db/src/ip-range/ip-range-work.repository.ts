@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { poolTransaction, queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
-import { finishPlatformDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
+import { finishPlatformDeletion, type WorkRow, workColumns } from '../work-queue/work-row.ts';
 import type { IpRangeRow } from './ip-range.row.ts';
 
 export interface IpRangeWorkRow extends IpRangeRow, WorkRow {
@@ -19,7 +19,7 @@ export interface IpRangeWorkRow extends IpRangeRow, WorkRow {
 
 const load = statement(
   'load_ip_range',
-  `select r.*, ${WORK_COLUMNS}, n.gateway as network_gateway, n.adopt_subnet is not null as network_is_adopted,
+  `select r.*, ${workColumns('ip-range')}, n.gateway as network_gateway, n.adopt_subnet is not null as network_is_adopted,
      (select o.name from cluster_object o
       where o.owner_kind = 'external-network' and o.owner_id = n.id and o.slot = 'subnet' and o.gone_at is null
         and n.phase in ('ready', 'degraded', 'deleting')) as network_subnet

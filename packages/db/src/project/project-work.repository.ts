@@ -5,7 +5,7 @@ import { queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import { quarantineAddresses } from '../external-network/quarantine.repository.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
-import { announceDeleted, finishDeletion, WORK_COLUMNS, type WorkRow } from '../work-queue/work-row.ts';
+import { announceDeleted, finishDeletion, type WorkRow, workColumns } from '../work-queue/work-row.ts';
 import type { ProjectRow } from './project.row.ts';
 
 export interface ProjectWorkRow extends ProjectRow, WorkRow {
@@ -26,7 +26,7 @@ export interface ProjectWorkRow extends ProjectRow, WorkRow {
 
 const load = statement(
   'load_project',
-  `select r.*, ${WORK_COLUMNS}, n.gateway as network_gateway, c.conditions as cluster_conditions,
+  `select r.*, ${workColumns('project')}, n.gateway as network_gateway, c.conditions as cluster_conditions,
      (select o.name from cluster_object o
       where o.owner_kind = 'external-network' and o.owner_id = n.id and o.slot = 'subnet' and o.gone_at is null
         and n.phase in ('ready', 'degraded', 'deleting')) as network_subnet,

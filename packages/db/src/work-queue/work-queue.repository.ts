@@ -8,7 +8,7 @@
  */
 import type { ClusterId, OrganizationId, ProvisionedKind } from '@netplane/domain';
 import type { Pool } from 'pg';
-import { poolTransaction, queryPool } from '../client/database.ts';
+import { queryPool } from '../client/database.ts';
 import { PLATFORM_ORGANIZATION } from '../client/record.ts';
 import { statement } from '../client/statement.ts';
 
@@ -26,6 +26,12 @@ export interface WorkClaim {
 export const LEASE_SECONDS = 15;
 /** Nothing is put off for longer; what lies further ahead was not put there by the clock of now. */
 export const PUT_BACK_SECONDS_MAX = 60;
+
+/**
+ * How a claim ended: `ended`, with nothing to do for now; `due`, with more that was asked for meanwhile; `lost`, since it
+ * was not ours any more.
+ */
+export type ClaimEnd = 'ended' | 'due' | 'lost';
 
 interface ClaimRow {
   readonly kind: ProvisionedKind;
@@ -114,20 +120,26 @@ export async function extendLeases(
 
 const finish = statement(
   'finish_work',
-  'delete from work_item where kind = $1 and id = $2 and claim = $3 and wanted = $4',
+  'delete from work_item where kind = $1 and id = $2 and claim = $3 and wanted = $4 returning id',
 );
 const release = statement(
   'release_work',
   `update work_item set lease_until = null, claimed_by = null, run_at = clock_timestamp(), attempts = 0
-   where kind = $1 and id = $2 and claim = $3 and wanted <> $4`,
+   where kind = $1 and id = $2 and claim = $3 and wanted <> $4 returning id`,
 );
 
 /** Done with what was wanted; if more was wanted meanwhile, the item stays and is due at once. */
-export async function finishWork(pool: Pool, { kind, id, claim: held, wanted }: WorkClaim): Promise<void> {
-  await poolTransaction(pool, async (tx) => {
-    await tx.query(finish(kind, id, held, wanted));
-    await tx.query(release(kind, id, held, wanted));
-  });
+export async function finishWork(pool: Pool, item: WorkClaim): Promise<ClaimEnd> {
+  const deleted = await queryPool(pool, finish(item.kind, item.id, item.claim, item.wanted));
+  return deleted.length === 1 ? 'ended' : releaseWork(pool, item);
+}
+
+/** For what was wanted while the claim was worked on. */
+export async function releaseWork(
+  pool: Pool,
+  { kind, id, claim: held, wanted }: WorkClaim,
+): Promise<ClaimEnd> {
+  return (await queryPool(pool, release(kind, id, held, wanted))).length === 1 ? 'due' : 'lost';
 }
 
 // what was asked for meanwhile does not wait
@@ -136,15 +148,18 @@ const putBack = statement(
   `update work_item
    set lease_until = null, claimed_by = null,
        run_at = case when wanted = $4 then clock_timestamp() + make_interval(secs => $5) else clock_timestamp() end
-   where kind = $1 and id = $2 and claim = $3`,
+   where kind = $1 and id = $2 and claim = $3 returning wanted <> $4 as due`,
 );
 
 /** Not done: try again in so many seconds, at most `PUT_BACK_SECONDS_MAX`. */
-export async function putBackWork(pool: Pool, item: WorkClaim, seconds: number): Promise<void> {
-  await queryPool(
+export async function putBackWork(pool: Pool, item: WorkClaim, seconds: number): Promise<ClaimEnd> {
+  const { kind, id, claim: held, wanted } = item;
+  const [row] = await queryPool<{ due: boolean }>(
     pool,
-    putBack(item.kind, item.id, item.claim, item.wanted, Math.min(seconds, PUT_BACK_SECONDS_MAX)),
+    putBack(kind, id, held, wanted, Math.min(seconds, PUT_BACK_SECONDS_MAX)),
   );
+  if (row === undefined) return 'lost';
+  return row.due ? 'due' : 'ended';
 }
 
 const insertMany = statement(

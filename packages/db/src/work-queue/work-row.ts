@@ -1,8 +1,9 @@
 /** What the worker needs of every provisioned row besides the kind's own columns. */
-import type { Condition, Phase } from '@netplane/domain';
+import type { Condition, Phase, ProvisionedKind } from '@netplane/domain';
 import type { Pool, QueryConfig } from 'pg';
 import { poolTransaction, type Tx } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
+import type { ClusterObjectRow } from '../cluster/cluster-object.repository.ts';
 import type { WorkClaim } from './work-queue.repository.ts';
 
 export interface WorkRow {
@@ -16,10 +17,30 @@ export interface WorkRow {
   readonly now: string;
   /** Seconds since the desired state last changed; many where the clock was set back since. */
   readonly age_seconds: number;
+  /** The live rows of its objects, in the order in which they were written. */
+  readonly objects: readonly LoadedObject[];
+  /** Highest incarnation that each slot ever had: no name is used twice. */
+  readonly last_incarnations: Readonly<Record<string, number>>;
 }
 
-export const WORK_COLUMNS = `clock_timestamp() as now,
-  abs(extract(epoch from clock_timestamp() - r.updated_at))::float as age_seconds`;
+export interface LoadedObject extends ClusterObjectRow {
+  /** Seconds since its row was written, just before it was made. */
+  readonly age_seconds: number;
+}
+
+/** One round trip for the row `r` and everything that is recorded of its objects. */
+export function workColumns(kind: ProvisionedKind): string {
+  return `clock_timestamp() as now, abs(extract(epoch from clock_timestamp() - r.updated_at))::float as age_seconds,
+  (select coalesce(json_agg(json_build_object(
+       'id', o.id, 'api_version', o.api_version, 'kind', o.kind, 'namespace', o.namespace, 'name', o.name,
+       'uid', o.uid, 'owner_kind', o.owner_kind, 'owner_id', o.owner_id, 'organization_id', o.organization_id,
+       'slot', o.slot, 'origin', o.origin, 'builder_version', o.builder_version, 'incarnation', o.incarnation,
+       'age_seconds', abs(extract(epoch from clock_timestamp() - o.created_at))::float) order by o.id), '[]')
+   from cluster_object o where o.owner_kind = '${kind}' and o.owner_id = r.id and o.gone_at is null) as objects,
+  (select coalesce(json_object_agg(slot, last), '{}')
+   from (select o.slot, max(o.incarnation) as last from cluster_object o where o.owner_id = r.id group by o.slot) s
+  ) as last_incarnations`;
+}
 
 const takeClaim = statement(
   'delete_claimed_work',

@@ -58,11 +58,10 @@ export function createTransport(credentials: CredentialSource, options: Transpor
     return agents;
   };
 
-  const start = async (request: TransportRequest, pool: 'calls' | 'watches', deadline: AbortSignal) => {
+  const start = async (request: TransportRequest, pool: 'calls' | 'watches', signal: AbortSignal) => {
     const current = await authenticated(credentials);
     const agent = agentsFor(current)[pool];
-    const signals = [closing.signal, deadline, ...(request.signal === undefined ? [] : [request.signal])];
-    return send(request, current, { agent, userAgent: options.userAgent, signal: AbortSignal.any(signals) });
+    return send(request, current, { agent, userAgent: options.userAgent, signal });
   };
 
   const refused = async (response: IncomingMessage): Promise<StatusAnswer> => {
@@ -83,7 +82,9 @@ export function createTransport(credentials: CredentialSource, options: Transpor
       }),
     open: (request) =>
       withinDeadline(request, closing.signal, async (deadline) => {
-        const response = await start(request, 'watches', deadline);
+        // these outlive the exchange: the caller ends the stream by them
+        const outer = [closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
+        const response = await start(request, 'watches', AbortSignal.any([deadline, ...outer]));
         return isSuccess(response) ? response : refused(response);
       }),
     close: () => {
@@ -165,22 +166,34 @@ async function withinDeadline<T>(
   closing: AbortSignal,
   run: (deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
+  const end = new AbortController();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    end.abort();
+  }, request.timeoutMs);
+  // one signal with listeners, since a composed one for every call costs more than the call's JSON
+  const abort = () => end.abort();
+  const outer = request.signal === undefined ? [closing] : [closing, request.signal];
+  for (const signal of outer) {
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+  }
   try {
-    return await run(deadline.signal);
+    return await run(end.signal);
   } catch (cause) {
     if (isKubeError(cause)) throw cause;
     const what = `${request.method} ${request.path.split('?')[0]}`;
     if (request.signal?.aborted === true || closing.aborted) {
       throw new KubeError(0, 'Aborted', `${what} was aborted`, { cause });
     }
-    if (deadline.signal.aborted) {
+    if (isLate) {
       throw new KubeError(0, 'Timeout', `${what} had no answer within ${request.timeoutMs} ms`, { cause });
     }
     throw new KubeError(0, 'Unreachable', `${what} failed: ${messageOf(cause)}`, { cause });
   } finally {
     clearTimeout(timer);
+    for (const signal of outer) signal.removeEventListener('abort', abort);
   }
 }
 
