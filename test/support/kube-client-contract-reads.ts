@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { KubeType } from '../../packages/k8s-adapter/src/client/kube-object.ts';
+import type { KubeList, KubeType } from '../../packages/k8s-adapter/src/client/kube-object.ts';
 import { kubeTypes } from '../../packages/k8s-adapter/src/manifest/kube-types.ts';
 import { type Bench, clusterRef, createNamespace, errorOf, whole } from './kube-client-contract-bench.ts';
 
@@ -54,6 +54,16 @@ export function describeReads(open: () => Bench): void {
     expect(items.map(({ metadata }) => metadata.name)).toEqual(['c0', 'c1', 'c2', 'c3', 'c4']);
     expect(items.every(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'ConfigMap')).toBe(true);
     expect(Number(resourceVersion)).toBeGreaterThan(0);
+  });
+
+  test('hands out a namespace page by page, of one snapshot', async () => {
+    const options = { namespace, pageSize: 2, labelSelector: `run=${namespace}` };
+    const pages: KubeList[] = [];
+    for await (const page of bench.client.pages(ConfigMap, options)) pages.push(page);
+    const items = pages.flatMap((page) => page.items);
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['c0', 'c1', 'c2', 'c3', 'c4']);
+    expect(items.every(({ kind }) => kind === 'ConfigMap')).toBe(true);
+    expect(new Set(pages.map(({ resourceVersion }) => resourceVersion)).size).toBe(1);
   });
 
   test('lists all namespaces when none is named', async () => {

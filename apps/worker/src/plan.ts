@@ -41,7 +41,7 @@ export async function makePlan(ctx: WorkerContext, loaded: Loaded, signal: Abort
 }
 
 /** Names are chosen once and stored; a slot without a row gets the name of its first incarnation. */
-function nameOf(loaded: Loaded, rows: readonly OwnedRow[], name: string): string {
+export function nameOf(loaded: Loaded, rows: readonly OwnedRow[], name: string): string {
   const row = rows.find(({ slot }) => slot === name);
   if (row !== undefined) return row.name;
   const slot = loaded.slots.find((candidate) => candidate.slot === name);

@@ -4,6 +4,7 @@ import {
   countDifferences,
   endQuarantine,
   enqueueEverything,
+  enqueueUnlisted,
   listQuarantineDue,
   measureQueue,
   sequenceEvents,
@@ -13,6 +14,7 @@ import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
 import { findLeaks } from './doctor/examine.ts';
 import { LOOK_AGAIN_MS } from './doctor/look.ts';
 import { keepEpoch } from './epoch.ts';
+import { verifyEips } from './verify.ts';
 
 export interface Duty {
   readonly name: string;
@@ -93,7 +95,15 @@ async function lookAtCluster(ctx: WorkerContext): Promise<void> {
   await ctx.enqueue([clusterKey(ctx.clusterId)]);
 }
 
-/** Spread over the period, so that a resync is no burst. */
+/** Spread over the period, so that a resync is no burst; EIPs by one list of them all. */
 async function resyncAll(ctx: WorkerContext): Promise<void> {
-  await enqueueEverything(ctx.database, ctx.clusterId, ctx.settings.RESYNC_SECONDS / 2);
+  await enqueueAgain(ctx, ctx.settings.RESYNC_SECONDS / 2);
+  if ((await ctx.session.stopReason()) === null) await verifyEips(ctx, ctx.signal);
+}
+
+/** Whatever no list of EIPs answers for. While the work is stopped every resource says so itself. */
+export async function enqueueAgain(ctx: WorkerContext, overSeconds: number): Promise<void> {
+  const isStopped = (await ctx.session.stopReason()) !== null;
+  const enqueue = isStopped ? enqueueEverything : enqueueUnlisted;
+  await enqueue(ctx.database, ctx.clusterId, overSeconds);
 }

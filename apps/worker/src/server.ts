@@ -5,7 +5,6 @@ import {
   channels,
   createNotifier,
   enqueueAll,
-  enqueueEverything,
   listen,
   loadClusterByName,
   openPool,
@@ -28,7 +27,7 @@ import { createKnownVersions } from './known-versions.ts';
 import { startLoop } from './loop.ts';
 import { createMetrics } from './metrics.ts';
 import { reconcile } from './reconcile.ts';
-import { housekeeping, measuring } from './resync.ts';
+import { enqueueAgain, housekeeping, measuring } from './resync.ts';
 import { createSession, readIdentity } from './session.ts';
 import { watchCluster } from './watch.ts';
 
@@ -107,7 +106,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     });
     state.isReady = true;
     log.info({ cluster: settings.CLUSTER, adminUrl: admin.url }, 'ready');
-    await enqueueEverything(database, clusterId, STARTUP_RESYNC_SECONDS);
+    await enqueueAgain(ctx, STARTUP_RESYNC_SECONDS);
     await Promise.all([
       loop.done,
       runWhileHeld(ctx, `watch ${clusterId}`, (held) => watchCluster(ctx, held)),

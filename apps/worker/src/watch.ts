@@ -2,12 +2,13 @@
  * Turns what happens on the cluster into work. One worker of a cluster watches at a time; the others share the work.
  *
  * Per kind: list, compare with the rows that should be there and with what was seen last, watch from the list's
- * resourceVersion. A watch ends with its time, an error, 410, or silence (the server sends bookmarks): then it begins
- * again, as the cluster that it was, with a list, so nothing that happened meanwhile is missed. Whoever begins to
- * watch has seen nothing yet: it looks at everything once.
+ * resourceVersion. A watch that ends with its time goes on from the last version that it has seen; one that ends with
+ * an error, 410, or silence (the server sends bookmarks) begins again with a list. Either way the cluster is first seen
+ * to be the one that it was, and nothing that happened meanwhile is missed. Whoever begins to watch has seen nothing
+ * yet: it looks at everything once. EIPs are compared with their rows page by page (verify.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listObjectsOfKind, type WorkKey } from '@netplane/db';
+import { listMadeObjects, type WorkKey } from '@netplane/db';
 import { kinds, type OrganizationId, type ProvisionedKind, parseId } from '@netplane/domain';
 import {
   installationSelector,
@@ -19,6 +20,7 @@ import {
 } from '@netplane/k8s-adapter';
 import { clusterKey, type WorkerContext } from './context.ts';
 import { ClusterIdentityError } from './session.ts';
+import { ownerOf, verifyEips } from './verify.ts';
 
 const WATCH_SECONDS = 240;
 /** A real server sends a bookmark about once a minute. */
@@ -81,13 +83,15 @@ type Seen = Map<string, string>;
 
 async function watchKind(ctx: WorkerContext, type: KubeType, sink: Sink, signal: AbortSignal): Promise<void> {
   const seen: Seen = new Map();
+  let from: string | undefined;
   let failures = 0;
   while (!signal.aborted) {
     try {
-      await watchOnce(ctx, { type, sink, seen, signal });
+      from = await watchOnce(ctx, { type, sink, seen, signal, from });
       failures = 0;
     } catch (err) {
       if (signal.aborted) return;
+      from = undefined;
       failures += 1;
       if (err instanceof ClusterIdentityError || failures === LASTING_FAILURES)
         sink([clusterKey(ctx.clusterId)]);
@@ -105,42 +109,68 @@ interface Watch {
   readonly sink: Sink;
   readonly seen: Seen;
   readonly signal: AbortSignal;
+  /** Where the last watch has ended in peace; `undefined`: with a list. */
+  readonly from: string | undefined;
 }
 
-async function watchOnce(ctx: WorkerContext, { type, sink, seen, signal }: Watch): Promise<void> {
+/** @returns the last version that it has seen, when the watch has come to its end. @throws KubeError for any other end */
+async function watchOnce(ctx: WorkerContext, watch: Watch): Promise<string> {
+  const { type, sink, seen, signal } = watch;
   const labelSelector = installationSelector(ctx.installation);
   await ctx.session.assertIdentity();
-  const list = await ctx.client.list(type, { labelSelector, signal });
-  sink(await differences(ctx, type, list.items));
-  sink(list.items.filter((item) => isNews(seen, item)).flatMap(ownerOf));
-  seen.clear();
-  for (const item of list.items) remember(seen, item);
+  let resourceVersion = watch.from ?? (await look(ctx, watch));
   const silence = new AbortController();
   const watchdog = createWatchdog(silence);
   try {
     const events = ctx.client.watch(type, {
       labelSelector,
-      resourceVersion: list.resourceVersion,
+      resourceVersion,
       timeoutSeconds: WATCH_SECONDS,
       signal: AbortSignal.any([signal, silence.signal]),
     });
     for await (const event of events) {
       watchdog.alive();
-      if (event.type === 'BOOKMARK') continue;
-      remember(seen, event.object);
-      sink(ownerOf(event.object), event.type === 'DELETED' ? undefined : event.object);
+      if (event.type === 'BOOKMARK') {
+        resourceVersion = event.resourceVersion;
+        continue;
+      }
+      resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+      if (event.type === 'DELETED') seen.delete(event.object.metadata.uid ?? '');
+      else remember(seen, event.object);
+      sink(ownersIn(event.object), event.type === 'DELETED' ? undefined : event.object);
     }
+    return resourceVersion;
   } finally {
     watchdog.stop();
   }
+}
+
+/** Everything of a kind, once. @returns the version of the list */
+async function look(ctx: WorkerContext, watch: Watch): Promise<string> {
+  const { type, sink, seen, signal } = watch;
+  const fresh: Seen = new Map();
+  const compare = (items: readonly KubeObject[]) => {
+    for (const item of items) {
+      if (isNews(seen, item)) sink(ownersIn(item), item);
+      remember(fresh, item);
+    }
+  };
+  const resourceVersion =
+    type.kind === kubeTypes.OvnEip.kind
+      ? (await verifyEips(ctx, signal, compare)).resourceVersion
+      : await lookAtList(ctx, watch, compare);
+  seen.clear();
+  for (const [uid, version] of fresh) seen.set(uid, version);
+  return resourceVersion;
 }
 
 function isNews(seen: Seen, { metadata }: KubeObject): boolean {
   return seen.get(metadata.uid ?? '') !== metadata.resourceVersion;
 }
 
-/** What is deleted is forgotten with the next list. */
+/** EIPs are many, and compared with their rows whenever they are listed. */
 function remember(seen: Seen, { metadata }: KubeObject): void {
+  if (metadata.labels?.[labelKeys.kind] === 'eip') return;
   seen.set(metadata.uid ?? '', metadata.resourceVersion ?? '');
 }
 
@@ -156,25 +186,24 @@ function createWatchdog(controller: AbortController) {
   };
 }
 
-/** Owners of objects that should be there and are not, or are others. */
-async function differences(
+/** Whose objects are news, and whose should be there and are not. */
+async function lookAtList(
   ctx: WorkerContext,
-  type: KubeType,
-  items: readonly KubeObject[],
-): Promise<readonly WorkKey[]> {
-  const rows = await listObjectsOfKind(ctx.database, ctx.clusterId, type.apiVersion, type.kind);
-  const there = new Set(items.map(({ metadata }) => metadata.uid));
-  return rows
-    .filter((row) => row.origin === 'created' && row.uid !== null && !there.has(row.uid))
-    .map((row) => ({
-      kind: row.owner_kind as ProvisionedKind, // written by the ledger for owners of these kinds
-      id: row.owner_id,
-      organizationId: row.organization_id,
-    }));
+  { type, sink, signal }: Watch,
+  compare: (items: readonly KubeObject[]) => void,
+): Promise<string> {
+  const labelSelector = installationSelector(ctx.installation);
+  const list = await ctx.client.list(type, { labelSelector, signal });
+  const there = new Set(list.items.map(({ metadata }) => metadata.uid));
+  for await (const rows of listMadeObjects(ctx.database, ctx.clusterId, type.apiVersion, type.kind)) {
+    sink(rows.filter(({ uid }) => !there.has(uid ?? '')).map(ownerOf));
+  }
+  compare(list.items);
+  return list.resourceVersion;
 }
 
 /** The labels say whom to wake: a hint, since the pass reads everything afresh. */
-function ownerOf({ metadata }: KubeObject): readonly WorkKey[] {
+function ownersIn({ metadata }: KubeObject): readonly WorkKey[] {
   const labels = metadata.labels ?? {};
   const kind = labels[labelKeys.kind];
   const id = labels[labelKeys.id];

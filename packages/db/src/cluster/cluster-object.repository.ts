@@ -62,17 +62,6 @@ export async function listUnansweredObjects(
   return queryPool(pool, selectUnanswered(ownerKind, ownerId));
 }
 
-const selectIncarnations = statement(
-  'last_incarnations',
-  'select slot, max(incarnation)::int as last from cluster_object where owner_id = $1 group by slot',
-);
-
-/** Highest incarnation that each slot of an owner ever had: no name is used twice. */
-export async function lastIncarnations(pool: Pool, ownerId: string): Promise<ReadonlyMap<string, number>> {
-  const rows = await queryPool<{ slot: string; last: number }>(pool, selectIncarnations(ownerId));
-  return new Map(rows.map((row) => [row.slot, row.last]));
-}
-
 export interface NewClusterObject {
   readonly clusterId: ClusterId;
   readonly apiVersion: string;
@@ -147,6 +136,33 @@ export async function listObjectsOfKind(
   kind: string,
 ): Promise<readonly ClusterObjectRow[]> {
   return queryPool<ClusterObjectRow>(pool, selectByKind(clusterId, apiVersion, kind));
+}
+
+const PAGE = 5_000;
+const selectUids = statement(
+  'uids_of_kind',
+  `select id, uid, owner_kind, owner_id, organization_id from cluster_object
+   where cluster_id = $1 and api_version = $2 and kind = $3 and gone_at is null and uid is not null
+     and origin = 'created' and id > $4
+   order by id limit ${PAGE}`,
+);
+
+export type MadeObject = Pick<ClusterObjectRow, 'id' | 'uid' | 'owner_kind' | 'owner_id' | 'organization_id'>;
+
+/** Those that we have made, page by page. */
+export async function* listMadeObjects(
+  pool: Pool,
+  clusterId: ClusterId,
+  apiVersion: string,
+  kind: string,
+): AsyncGenerator<readonly MadeObject[]> {
+  let after = 0;
+  for (;;) {
+    const page = await queryPool<MadeObject>(pool, selectUids(clusterId, apiVersion, kind, after));
+    if (page.length > 0) yield page;
+    if (page.length < PAGE) return;
+    after = page.at(-1)?.id ?? after;
+  }
 }
 
 const selectKnown = statement(

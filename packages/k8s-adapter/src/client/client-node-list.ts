@@ -13,11 +13,21 @@ export async function listObjects(
   options: ListOptions,
 ): Promise<KubeList> {
   try {
-    return await listPages(transport, type, options);
+    return await wholeList(transport, type, options);
   } catch (error) {
-    if (isKubeError(error) && error.status === 410) return listPages(transport, type, options);
+    if (isKubeError(error) && error.status === 410) return wholeList(transport, type, options);
     throw error;
   }
+}
+
+async function wholeList(transport: Transport, type: KubeType, options: ListOptions): Promise<KubeList> {
+  const items: KubeObject[] = [];
+  let resourceVersion = '';
+  for await (const page of listPages(transport, type, options)) {
+    for (const item of page.items) items.push(item);
+    resourceVersion = page.resourceVersion;
+  }
+  return { items, resourceVersion };
 }
 
 /** Kinds under a group version; `[]` where the server does not have it. */
@@ -36,17 +46,21 @@ export async function discoverKinds(
     .map(({ name, kind, namespaced }) => ({ kind, plural: name, namespaced }));
 }
 
-async function listPages(transport: Transport, type: KubeType, options: ListOptions): Promise<KubeList> {
-  const items: KubeObject[] = [];
+/** The collection of one snapshot, as the server hands it out. */
+export async function* listPages(
+  transport: Transport,
+  type: KubeType,
+  options: ListOptions,
+): AsyncGenerator<KubeList> {
   const query = new URLSearchParams({ limit: String(options.pageSize ?? DEFAULT_PAGE_SIZE) });
   if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
   for (;;) {
     const path = `${pathOf(type, options.namespace ?? null)}?${query}`;
     const page = (await succeed(transport, { method: 'GET', path, ...limits(options) })) as ListPage; // a <Kind>List
-    // Items of built-in kinds come without apiVersion and kind.
-    for (const item of page.items) items.push({ ...item, apiVersion: type.apiVersion, kind: type.kind });
     const { continue: next = '', resourceVersion } = page.metadata;
-    if (next === '') return { items, resourceVersion };
+    const { apiVersion, kind } = type; // items of built-in kinds come without
+    yield { items: page.items.map((item) => ({ ...item, apiVersion, kind })), resourceVersion };
+    if (next === '') return;
     query.set('continue', next);
   }
 }

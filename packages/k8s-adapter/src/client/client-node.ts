@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type ConfigSource, createCredentialSource } from './client-node-credentials.ts';
-import { discoverKinds, listObjects } from './client-node-list.ts';
+import { discoverKinds, listObjects, listPages } from './client-node-list.ts';
 import { applyErrorOf, kubeErrorOf, type StatusAnswer } from './client-node-status.ts';
 import { createTransport, limits, succeed, type Transport } from './client-node-transport.ts';
 import { watchObjects } from './client-node-watch.ts';
@@ -48,6 +48,7 @@ export function createKubeClient(options: KubeClientOptions): ClosableKubeClient
   return {
     get: (type, ref, call) => getObject(transport, { type, ref }, call),
     list: (type, list) => listObjects(transport, type, list ?? {}),
+    pages: (type, list) => listPages(transport, type, list ?? {}),
     watch: (type, watch) => watchObjects(transport, type, watch),
     create: (type, object, call) => createObject(transport, { type, object }, call),
     apply: (type, object, call) => applyObject(transport, { type, object }, call),

@@ -15,6 +15,12 @@ export interface KubeClient {
   list(type: KubeType, options?: ListOptions): Promise<KubeList>;
 
   /**
+   * The same collection page by page, for those that are too large to be held at once; every page names the snapshot's
+   * resourceVersion. Throws 410 `Expired` when the snapshot is gone before its last page: the caller begins again.
+   */
+  pages(type: KubeType, options?: ListOptions): AsyncIterable<KubeList>;
+
+  /**
    * Events after `resourceVersion`, bookmarks included. Ends normally when the server closes the watch,
    * throws `KubeError` (410 with reason `Expired` or `Gone` → the caller lists again).
    */

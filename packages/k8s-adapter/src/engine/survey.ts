@@ -33,8 +33,11 @@ export async function listAddressHolders(
     addressFields.map(async ({ type, fields }) => {
       // an object that Kube-OVN has not looked at has no label yet: OvnEips are few enough to look at all of them
       const selector = type.kind === 'OvnEip' ? {} : { labelSelector: `${SUBNET_LABEL}=${subnet}` };
-      const { items } = await client.list(type, { ...options, ...selector });
-      return items.filter((item) => isOfSubnet(item, subnet)).flatMap((item) => holdersIn(item, fields));
+      const holders: AddressHolder[] = [];
+      for await (const { items } of client.pages(type, { ...options, ...selector })) {
+        for (const item of items) if (isOfSubnet(item, subnet)) holders.push(...holdersIn(item, fields));
+      }
+      return holders;
     }),
   );
   return lists.flat();

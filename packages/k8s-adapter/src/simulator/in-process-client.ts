@@ -5,10 +5,11 @@ import {
   type DiscoveredKind,
   FIELD_MANAGER,
   type KubeClient,
+  type ListOptions,
   type WatchOptions,
 } from '../client/kube-client.ts';
 import { KubeError } from '../client/kube-error.ts';
-import type { KubeObject, KubeRef, KubeType, KubeWatchEvent } from '../client/kube-object.ts';
+import type { KubeList, KubeObject, KubeRef, KubeType, KubeWatchEvent } from '../client/kube-object.ts';
 import { ApiError, statusBody } from './api/api-error.ts';
 import { applyObject } from './api/apply-object.ts';
 import { createObject } from './api/create-object.ts';
@@ -35,17 +36,10 @@ export function createInProcessClient(simulator: Simulator): KubeClient {
         { verb: 'get', type, name: ref.name, call },
         (kind) => api.store.get(kind.kind, keyOfRef(ref))?.object,
       ),
-    list: (type, options = {}) =>
-      run({ verb: 'list', type, call: options }, (kind) => {
-        const selector = parseSelector(options.labelSelector ?? '');
-        const namespace = options.namespace ?? null;
-        const { items, resourceVersion } = listObjects(api, simulator.snapshots, {
-          kind,
-          namespace,
-          selector,
-        });
-        return { items, resourceVersion };
-      }),
+    list: (type, options) => wholeList(simulator, type, options ?? {}, run),
+    async *pages(type, options) {
+      yield await wholeList(simulator, type, options ?? {}, run);
+    },
     watch: (type, options) => watchInProcess(simulator, type, options, run),
     create: (type, object, call) =>
       run({ verb: 'create', type, name: object.metadata.name, call }, (kind) => {
@@ -69,6 +63,20 @@ export function createInProcessClient(simulator: Simulator): KubeClient {
       }),
     discover: async (apiVersion) => discoverKinds(simulator, apiVersion),
   };
+}
+
+async function wholeList(
+  { api, snapshots }: Simulator,
+  type: KubeType,
+  options: ListOptions,
+  run: Runner,
+): Promise<KubeList> {
+  return run({ verb: 'list', type, call: options }, (kind) => {
+    const selector = parseSelector(options.labelSelector ?? '');
+    const namespace = options.namespace ?? null;
+    const { items, resourceVersion } = listObjects(api, snapshots, { kind, namespace, selector });
+    return { items, resourceVersion };
+  });
 }
 
 interface Call {
