@@ -12,10 +12,11 @@ export interface Plan {
 export async function plan(
   measurements: readonly Measurement[],
   { isQuick, only }: Pick<BenchArguments, 'isQuick' | 'only'>,
+  isBuilt: () => Promise<boolean> = isControlPlaneBuilt,
 ): Promise<Plan> {
   const isAsked = (name: string) => only.length === 0 || only.includes(name);
   const asked = measurements.filter(({ rows }) => rows.some(isAsked));
-  const hasControlPlane = await isControlPlaneBuilt();
+  const hasControlPlane = await isBuilt();
   const whyNot = (measurement: Measurement): string | undefined => {
     if (!isQuick) return undefined;
     if (measurement.needs === 'control-plane' && !hasControlPlane) {
