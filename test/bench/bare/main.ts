@@ -10,15 +10,10 @@ import { createAuthenticator } from '../../../apps/api/src/plugins/authenticatio
 import { fetchJson } from '../../../apps/api/src/plugins/authentication/fetch-json.ts';
 import { createKeyStore } from '../../../apps/api/src/plugins/authentication/key-store.ts';
 import { queryAsTenant } from '../../../packages/db/src/client/tenant-query.ts';
+import { CREATE_EIP, FINGERPRINT } from '../load/create-eip.ts';
 
 const [url = ''] = process.argv.slice(2);
 const CONNECTIONS = 16; // as the API has by default
-const FINGERPRINT = Buffer.alloc(32, 1);
-const CREATE_EIP = {
-  name: 'create_eip',
-  text: `select replayed, fingerprint, eip
-   from create_eip($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-};
 
 const poolOf = (role: (typeof roles)['api' | 'platform']) =>
   openPool({ url, role, applicationName: 'netplane-bare', connectionsMax: CONNECTIONS, onError: () => {} });

@@ -5,15 +5,9 @@
 import { openPool, roles } from '@netplane/db';
 import { uuidv7 } from 'uuidv7';
 import { queryAsTenant } from '../../../packages/db/src/client/tenant-query.ts';
+import { CREATE_EIP, FINGERPRINT } from './create-eip.ts';
 import { numberText, type SqlLoad } from './load.ts';
 import type { Connections } from './thread.ts';
-
-const CREATE_EIP = {
-  name: 'create_eip',
-  text: `select replayed, fingerprint, eip
-   from create_eip($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-};
-const FINGERPRINT = Buffer.alloc(32, 1);
 
 export async function openSqlConnections(load: SqlLoad): Promise<Connections> {
   const pool = openPool({

@@ -42,6 +42,7 @@ async function measure(bench: Bench, stage: Stage): Promise<readonly Row[]> {
     await perSecond(httpCreates(api, numbers, warm), bench.signal);
     await perSecond(httpCreates(bare, numbers, warm), bench.signal);
     const { http, sql, bare: bareRate } = await interleaved(bench, UNIT, sides);
+    await assertNothingWrong(stage);
     return [
       plainRow('http-create', UNIT, http),
       comparedRow('http-create-vs-sql', UNIT, http, { name: 'create_eip by pg', values: sql }),
@@ -50,4 +51,10 @@ async function measure(bench: Bench, stage: Stage): Promise<readonly Row[]> {
   } finally {
     await bare.stop();
   }
+}
+
+/** Fast and wrong would be no result: counters, addresses and intervals have to agree with the rows. */
+async function assertNothingWrong({ database }: Stage): Promise<void> {
+  const { rows } = await database.owner.query('select * from invariant_difference limit 10');
+  if (rows.length > 0) throw new Error(`the creates left differences: ${JSON.stringify(rows)}`);
 }

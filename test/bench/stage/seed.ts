@@ -15,7 +15,7 @@ export interface Seed {
 }
 
 /** One EIP in so many carries the label `tier=db`. */
-export const LABELLED_ONE_IN = 100;
+const LABELLED_ONE_IN = 100;
 
 /** Rows of projects and EIPs and of their labels: what reads look at. */
 export async function seedEips(stage: Stage, seed: Seed): Promise<void> {
