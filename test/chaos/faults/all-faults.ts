@@ -7,6 +7,7 @@ import { diskFull } from './disk-full.ts';
 import { foreign } from './foreign.ts';
 import { freeze } from './freeze.ts';
 import { kill } from './kill.ts';
+import { pause } from './pause.ts';
 import { postgres } from './postgres.ts';
 import { watch } from './watch.ts';
 
@@ -14,6 +15,7 @@ import { watch } from './watch.ts';
 export const allFaults: readonly Fault[] = [
   kill,
   freeze,
+  pause,
   apiServer,
   watch,
   controllers,
