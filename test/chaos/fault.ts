@@ -1,5 +1,5 @@
 /** What a fault is to the harness. One file of `faults/` per fault; `faults/all-faults.ts` lists them. */
-import type { LanePool } from './lane-pool.ts';
+import type { Recorder } from './faults/recording.ts';
 import type { ClusterType } from './stage/cluster.ts';
 import type { Lane } from './stage/lane.ts';
 
@@ -17,7 +17,7 @@ export interface Fault {
 }
 
 export interface Planning {
-  readonly pool: LanePool;
+  readonly recorder: Recorder;
   readonly against: ClusterType;
   /** Every case that there is; otherwise a sample. */
   readonly isLong: boolean;

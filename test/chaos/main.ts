@@ -18,6 +18,7 @@ import { writeFileSync } from 'node:fs';
 import { readArguments } from './arguments.ts';
 import type { ChaosCase, Fault, Planning } from './fault.ts';
 import { allFaults } from './faults/all-faults.ts';
+import { createRecorder } from './faults/recording.ts';
 import { addFigures, describeFigures, type Figures, noFigures } from './figures.ts';
 import { createLanePool } from './lane-pool.ts';
 import { type CaseResult, runCase } from './run-case.ts';
@@ -35,7 +36,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   const pool = createLanePool(stage, options.lanes);
-  const planning: Planning = { pool, against, isLong, per, seed };
+  const planning: Planning = { recorder: createRecorder(pool, isLong ? 2 : 1), against, isLong, per, seed };
   const cases = options.cases.length > 0 ? namedCases(planning) : await plannedCases(planning);
   if (options.isList) for (const { id } of cases) console.log(id);
   else await Promise.all(cases.map(async (each) => report(await runCase(pool, each))));

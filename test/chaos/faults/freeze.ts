@@ -10,7 +10,6 @@ import { type Exercise, exercises, prepare } from '../exercises.ts';
 import type { ChaosCase, Fault, Outcome, Planning } from '../fault.ts';
 import type { Lane, WorkerMember } from '../stage/lane.ts';
 import { reachedBeforeTheEnd } from './reached.ts';
-import { idleSteps, recordSteps } from './recording.ts';
 
 interface FreezeCase extends Exercise {
   readonly workers: number;
@@ -30,17 +29,13 @@ export const freeze: Fault = {
   name: 'freeze',
   against: ['simulator', 'cluster'],
   async cases(planning) {
-    const { pool, isLong } = planning;
-    const idle = await pool.withLane(idleSteps);
+    const { recorder, isLong } = planning;
     const wanted = exercises().filter(({ kind, verb }) => isExercised(planning, kind, verb));
     const recorded = await Promise.all(
-      wanted.map((exercise) =>
-        pool.withLane(async (lane) => {
-          const steps = await recordSteps(lane, exercise, 1);
-          const own = steps.filter(({ process, step }) => process === 'worker' && !idle.has(step));
-          return variants(exercise, [...new Set(own.map(({ step }) => step))], isLong);
-        }),
-      ),
+      wanted.map(async (exercise) => {
+        const own = (await recorder.steps(exercise)).filter(({ process }) => process === 'worker');
+        return variants(exercise, [...new Set(own.map(({ step }) => step))], isLong);
+      }),
     );
     return recorded.flatMap((all) => (isLong ? all.map(createCase) : sample(all, planning)));
   },

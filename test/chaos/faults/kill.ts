@@ -11,7 +11,7 @@ import type { ChaosCase, Fault, Outcome, Planning } from '../fault.ts';
 import type { Lane, Member } from '../stage/lane.ts';
 import { type Actors, actorsOf } from './actors.ts';
 import { reachedBeforeTheEnd } from './reached.ts';
-import { idleSteps, type RecordedStep, recordSteps } from './recording.ts';
+import type { RecordedStep } from './recording.ts';
 
 interface KillCase extends Exercise, RecordedStep {
   /** While the worker is dead, what it was making is deleted again. */
@@ -22,15 +22,12 @@ export const kill: Fault = {
   name: 'kill',
   against: ['simulator', 'cluster'],
   async cases(planning) {
-    const idle = await planning.pool.withLane(idleSteps);
     const wanted = exercises().filter(({ kind, verb }) => isExercised(planning, kind, verb));
     const recorded = await Promise.all(
-      wanted.map((exercise) =>
-        planning.pool.withLane(async (lane) => {
-          const steps = await recordSteps(lane, exercise, planning.isLong ? 2 : 1);
-          return steps.filter(({ step }) => !idle.has(step)).flatMap((step) => variants(exercise, step));
-        }),
-      ),
+      wanted.map(async (exercise) => {
+        const steps = await planning.recorder.steps(exercise);
+        return steps.flatMap((step) => variants(exercise, step));
+      }),
     );
     if (planning.isLong) return recorded.flat().map(createCase);
     return recorded.flatMap((all) => sample(all, planning));

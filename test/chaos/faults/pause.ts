@@ -11,7 +11,7 @@ import type { ChaosCase, Fault, Outcome, Planning } from '../fault.ts';
 import type { Lane } from '../stage/lane.ts';
 import { actorsOf } from './actors.ts';
 import { reachedBeforeTheEnd } from './reached.ts';
-import { idleSteps, type RecordedStep, recordSteps } from './recording.ts';
+import type { RecordedStep } from './recording.ts';
 
 const nexts = ['update', 'delete'] as const;
 
@@ -26,20 +26,14 @@ export const pause: Fault = {
   name: 'pause',
   against: ['simulator', 'cluster'],
   async cases(planning) {
-    const { pool } = planning;
-    const idle = await pool.withLane(idleSteps);
     const wanted = exercises().filter((exercise) => isExercised(planning, exercise));
     const recorded = await Promise.all(
-      wanted.map((exercise) =>
-        pool.withLane(async (lane) => {
-          const steps = await recordSteps(lane, exercise, 1);
-          return steps
-            .filter(({ process, step }) => process === 'worker' && !idle.has(step) && step.endsWith(':after'))
-            .flatMap(({ step, occurrence }) =>
-              nexts.map((next) => ({ ...exercise, step, occurrence, next })),
-            );
-        }),
-      ),
+      wanted.map(async (exercise) => {
+        const steps = await planning.recorder.steps(exercise);
+        return steps
+          .filter(({ process, step }) => process === 'worker' && step.endsWith(':after'))
+          .flatMap(({ step, occurrence }) => nexts.map((next) => ({ ...exercise, step, occurrence, next })));
+      }),
     );
     return recorded.flatMap((all) => (planning.isLong ? all.map(createCase) : sample(all, planning)));
   },

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUp } from '../clean-up.ts';
 import { converge } from '../converge.ts';
 import { type Exercise, prepare } from '../exercises.ts';
+import type { LanePool } from '../lane-pool.ts';
 import type { Lane, Member } from '../stage/lane.ts';
 import { type Actors, actorsOf } from './actors.ts';
 
@@ -12,15 +13,33 @@ export interface RecordedStep {
   readonly occurrence: number;
 }
 
+/** Records each operation once, whichever faults ask for it. */
+export interface Recorder {
+  /** Without the steps that the processes take when nothing is asked of them. */
+  steps(exercise: Exercise): Promise<readonly RecordedStep[]>;
+}
+
+/** @param runs how many undisturbed runs have to have taken a step */
+export function createRecorder(pool: LanePool, runs: number): Recorder {
+  const recorded = new Map<string, Promise<readonly RecordedStep[]>>();
+  let idle: Promise<ReadonlySet<string>> | undefined;
+  return {
+    async steps(exercise) {
+      idle ??= pool.withLane(idleSteps);
+      const id = `${exercise.kind}.${exercise.verb}`;
+      const known = recorded.get(id) ?? pool.withLane((lane) => recordSteps(lane, exercise, runs));
+      recorded.set(id, known);
+      const ignored = await idle;
+      return (await known).filter(({ step }) => !ignored.has(step));
+    },
+  };
+}
+
 /** What a process does while nothing is asked of it, learned by listening for so long. */
 const IDLE_MS = 7_000;
 
 /** Steps that all of so many runs took: those that another run will take as well. */
-export async function recordSteps(
-  lane: Lane,
-  exercise: Exercise,
-  runs: number,
-): Promise<readonly RecordedStep[]> {
+async function recordSteps(lane: Lane, exercise: Exercise, runs: number): Promise<readonly RecordedStep[]> {
   let common = await recordOnce(lane, exercise);
   for (let done = 1; done < runs; done += 1) {
     const keys = new Set((await recordOnce(lane, exercise)).map(keyOf));
@@ -65,7 +84,7 @@ function counted(process: 'api' | 'worker', steps: readonly string[]): readonly 
 }
 
 /** Steps of the processes of a lane that has nothing to do, which are nobody's way anywhere. */
-export async function idleSteps(lane: Lane): Promise<ReadonlySet<string>> {
+async function idleSteps(lane: Lane): Promise<ReadonlySet<string>> {
   const stops = [lane.api, ...lane.workers].map(({ steps }) => steps.record());
   await sleep(IDLE_MS);
   return new Set(stops.flatMap((stop) => stop()));
