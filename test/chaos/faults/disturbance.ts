@@ -22,6 +22,9 @@ export interface Disturbance {
 
 export type Heal = () => Promise<number>;
 
+/** What piles up while it lasts can be done within the limit, also on a slow machine. */
+const REQUESTS_OF_A_CALLER = 15;
+const PAUSE_MIN_MS = 400;
 const WARM_UP_MS = 1_500;
 const COOL_DOWN_MS = 500;
 
@@ -42,8 +45,9 @@ async function disturb(lane: Lane, disturbance: Disturbance): Promise<Outcome> {
   return { injected, convergedSeconds, ...(leave === undefined ? {} : { leave }) };
 }
 
-async function undergo(lane: Lane, { seconds, callers = 2, pauseMs = 400, strike }: Disturbance) {
-  const traffic = startTraffic(lane, { callers, pauseMs });
+async function undergo(lane: Lane, { seconds, callers = 2, pauseMs, strike }: Disturbance) {
+  const rest = pauseMs ?? Math.max(PAUSE_MIN_MS, (seconds * 1_000) / REQUESTS_OF_A_CALLER);
+  const traffic = startTraffic(lane, { callers, pauseMs: rest });
   try {
     await sleep(WARM_UP_MS);
     const heal = await strike(lane);
