@@ -84,7 +84,7 @@ interface ClusterState {
 }
 
 /** Why nothing may be written, by what the row says. */
-export function stopReasonOf(cluster: ClusterState): StopReason | null {
+function stopReasonOf(cluster: ClusterState): StopReason | null {
   return operatorReasonOf(cluster) ?? (cluster.needs_survey ? 'DatabaseBehind' : null);
 }
 

@@ -33,13 +33,17 @@ create or replace function take_address(
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   v_address inet;
+  v_surveyed text;
 begin
   perform require_tenant(p_organization);
-  if not exists (
-    select from external_network n join cluster c on c.id = n.cluster_id
-    where n.id = p_network and c.surveyed_database = database_state()
-  ) then
-    perform refuse('unavailable', '{"waiting_for": "survey"}');
+  select c.surveyed_database into v_surveyed
+  from external_network n join cluster c on c.id = n.cluster_id where n.id = p_network;
+  -- the session remembers the state, which costs a file to read, and asks again before it refuses
+  if v_surveyed is null or v_surveyed is distinct from current_setting('netplane.database_state', true) then
+    perform set_config('netplane.database_state', database_state(), false);
+    if v_surveyed is distinct from current_setting('netplane.database_state') then
+      perform refuse('unavailable', '{"waiting_for": "survey"}');
+    end if;
   end if;
   v_address := case when p_address is null then pick_address(p_organization, p_network, p_from)
                     else claim_named_address(p_organization, p_network, p_address) end;
