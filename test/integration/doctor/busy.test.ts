@@ -1,6 +1,7 @@
 import { kubeTypes, labelKeys } from '@netplane/k8s-adapter';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { leakKinds } from '../../../apps/worker/src/doctor/difference.ts';
+import { LOOK_AGAIN_MS } from '../../../apps/worker/src/doctor/look.ts';
 import { eipBody } from '../../support/builders/eip.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
 import { eventually, foreign, useClusterStage } from '../support/cluster-stage.ts';
@@ -53,7 +54,10 @@ describe('a busy system', () => {
     });
     let looks = 0;
     while (isBusy) {
-      expect(await askDoctor(stage), `look ${looks}`).toEqual({ differences: [], exitCode: 0 });
+      expect(await askDoctor(stage, [], {}, LOOK_AGAIN_MS), `look ${looks}`).toEqual({
+        differences: [],
+        exitCode: 0,
+      });
       looks += 1;
     }
     await lives;

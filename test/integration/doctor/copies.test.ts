@@ -66,6 +66,11 @@ async function expectOriginalWorks(): Promise<void> {
   expect(await stage.settled(`/v1/eips/${id}`)).toMatchObject({ status: { phase: 'ready' } });
 }
 
+async function startCopy(): Promise<RunningWorker> {
+  worker = await stage.startWorker({ DATABASE_URL: copy.workerUrl });
+  return worker;
+}
+
 async function markOf(): Promise<Readonly<Record<string, string>>> {
   return (await stage.stranger.get(ConfigMap, mark))?.data ?? {};
 }
@@ -151,7 +156,8 @@ describe('a copy of the data directory, which has the same name', () => {
     await stage.stranger.mergePatch(ConfigMap, mark, { data: { at: now } });
     await forgeName();
     const before = await markOf();
-    worker = await stage.startWorker({ DATABASE_URL: copy.workerUrl });
+    const { adminUrl } = await startCopy();
+    await eventually(async () => expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200));
     expect(await markOf()).toEqual(before);
     await stage.database.owner.query('update cluster set epoch = epoch + 1');
     await stage.stranger.mergePatch(ConfigMap, mark, { data: { epoch: String(Number(before.epoch) + 1) } });

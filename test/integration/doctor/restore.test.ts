@@ -177,12 +177,13 @@ describe('a database that was restored from a backup while its cluster moved on'
     stage.simulator.knobs.resetLedger();
     await doctor('--adopt', await vpcOf(later.project));
     await doctor('--adopt', await objectOf(later.inside.id), '--name', 'inside');
-    await doctor('--adopt', await objectOf(later.eip.id), '--adopt', await objectOf(later.again.id));
+    await doctor('--adopt', await objectOf(later.eip.id));
     expect(writes()).toEqual([]);
     await doctor('--delete', await objectOf(later.unwanted.id));
     await doctor('--delete', await vpcOf(later.doomed));
     await api.must('DELETE', `/v1/eips/${kept.lost.id}`);
-    expect((await doctor()).differences).toEqual([]);
+    const forgotten = await objectOf(later.again.id);
+    expect((await doctor()).differences).toMatchObject([{ kind: 'unknown_object', subject: forgotten }]);
   });
 
   it('is held again while the other database has only just stopped', async () => {
@@ -196,7 +197,7 @@ describe('a database that was restored from a backup while its cluster moved on'
     await stage.stranger.mergePatch(ConfigMap, mark, { data: { at } });
     stage.simulator.knobs.resetLedger();
     await api.must('PATCH', clusterPath(), { body: { mode: 'manage' } });
-    const ids = [kept.eip, later.eip, later.again, later.inside].map(({ id }) => `/v1/eips/${id}`);
+    const ids = [kept.eip, later.eip, later.inside].map(({ id }) => `/v1/eips/${id}`);
     const projects = [kept.project, later.project].map(({ id }) => `/v1/projects/${id}`);
     for (const path of [clusterPath(), ...ids, ...projects]) {
       await eventually(async () => {
@@ -206,10 +207,35 @@ describe('a database that was restored from a backup while its cluster moved on'
     await eventually(async () =>
       expect((await api.call('GET', `/v1/eips/${kept.lost.id}`)).status).toBe(404),
     );
-    await eventually(async () =>
-      expect(await doctor('--plan')).toMatchObject({ exitCode: 0, differences: [] }),
-    );
+    await eventually(async () => expect((await doctor('--plan')).plan).toEqual([]));
     expect(writes()).toEqual(['apply ConfigMap']);
+  });
+
+  it('gives nobody the address of an object that was left as it is, not even its own organization', async () => {
+    const { items } = await stage.stranger.list(OvnEip);
+    const used = items.map(({ spec }) => spec?.v4Ip);
+    expect(used).toContain(later.again.address);
+    for (let count = 0; count < 3; count += 1) {
+      const body = eipBody(kept.project.id);
+      const { id, address } = await api.must<EipView>('POST', '/v1/eips', { body });
+      expect(used).not.toContain(address);
+      const view = await api.must<View>('GET', `/v1/eips/${id}?wait_for=ready&timeout=30`);
+      expect(view.status.phase).toBe('ready');
+    }
+    const { address } = later.again;
+    const chosen = await api.call('POST', '/v1/eips', { body: eipBody(kept.project.id, { address }) });
+    expectRefusal(chosen, { status: 409, code: 'address_in_use', pointer: '/address', holder: null });
+  });
+
+  it('adopts it later as well, and then nothing differs', async () => {
+    await doctor('--adopt', await objectOf(later.again.id));
+    await eventually(async () => {
+      const view = await api.must<EipView>('GET', `/v1/eips/${later.again.id}`);
+      expect(view).toMatchObject({ address: later.again.address, status: { phase: 'ready' } });
+    });
+    await eventually(async () => {
+      expect(await doctor('--plan')).toMatchObject({ exitCode: 0, differences: [] });
+    });
   });
 
   it('has the adopted resources as they were, and says honestly since when', async () => {
@@ -233,16 +259,5 @@ describe('a database that was restored from a backup while its cluster moved on'
     expect(await auditOf(restored, 'eip', later.inside.id)).toMatchObject([
       { operation: 'eip.adopt', subject: 'platform', changes: { made_at: expect.any(String) } },
     ]);
-  });
-
-  it('gives addresses again that nobody has', async () => {
-    const { items } = await stage.stranger.list(OvnEip);
-    const used = items.map(({ spec }) => spec?.v4Ip);
-    for (let count = 0; count < 3; count += 1) {
-      const { id, address } = await api.must<EipView>('POST', '/v1/eips', { body: eipBody(kept.project.id) });
-      expect(used).not.toContain(address);
-      const view = await api.must<View>('GET', `/v1/eips/${id}?wait_for=ready&timeout=30`);
-      expect(view.status.phase).toBe('ready');
-    }
   });
 });

@@ -23,14 +23,18 @@ export interface DoctorAnswer {
   }[];
 }
 
+/** Nobody works on the stages that have something to notice. */
+const LOOK_AGAIN_MS = 50;
+
 /** One run with these arguments, on this worker's database and cluster. */
 export async function askDoctor(
   stage: Pick<ClusterStage, 'workerEnvironment'>,
   args: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
+  lookAgainMs = LOOK_AGAIN_MS,
 ): Promise<DoctorAnswer> {
   const settings = readWorkerSettings(stage.workerEnvironment(environment));
   const options = readDoctorOptions(['--json', ...args]);
-  const { text, exitCode } = await runDoctor(settings, options, new AbortController().signal);
+  const { text, exitCode } = await runDoctor(settings, options, new AbortController().signal, lookAgainMs);
   return { ...JSON.parse(text), exitCode };
 }

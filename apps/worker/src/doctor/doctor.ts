@@ -2,6 +2,7 @@
 import type { WorkerSettings } from '../config.ts';
 import { adoptTargets } from './adopt.ts';
 import { examine } from './examine.ts';
+import { LOOK_AGAIN_MS } from './look.ts';
 import type { DoctorOptions } from './options.ts';
 import { planEverything } from './plan.ts';
 import { asJson, asText, type Report } from './print.ts';
@@ -19,9 +20,11 @@ export async function runDoctor(
   settings: WorkerSettings,
   options: DoctorOptions,
   signal: AbortSignal,
+  lookAgainMs = LOOK_AGAIN_MS,
 ): Promise<Outcome> {
   const changes = options.adopt.length + options.remove.length > 0;
-  const ctx = await openDoctor(settings, changes ? 'write' : 'read', signal);
+  const access = changes ? 'write' : 'read';
+  const ctx = await openDoctor(settings, { access, signal, lookAgainMs });
   try {
     const done = [
       ...(await adoptTargets(ctx, options.adopt, options.name)),

@@ -10,7 +10,14 @@ import { assertOwnCluster } from '../installation-mark.ts';
 import { createKnownVersions } from '../known-versions.ts';
 import { createMetrics } from '../metrics.ts';
 import { ClusterIdentityError, readIdentity } from '../session.ts';
-import { LOOK_AGAIN_MS, type LookContext } from './look.ts';
+import type { LookContext } from './look.ts';
+
+export interface DoctorAccess {
+  /** What only looks could not write either. */
+  readonly access: 'read' | 'write';
+  readonly signal: AbortSignal;
+  readonly lookAgainMs: number;
+}
 
 export interface DoctorContext extends LookContext, WorkerContext {
   close(): Promise<void>;
@@ -26,8 +33,7 @@ const CONNECTIONS = 8;
  */
 export async function openDoctor(
   settings: WorkerSettings,
-  access: 'read' | 'write',
-  signal: AbortSignal,
+  { access, signal, lookAgainMs }: DoctorAccess,
 ): Promise<DoctorContext> {
   const database = openPool({
     url: settings.DATABASE_URL,
@@ -54,7 +60,7 @@ export async function openDoctor(
     await assertOwnCluster({ client, settings, installation, signal });
     const clock = () => performance.now();
     return {
-      ...{ settings, database, client, signal, installation, clock },
+      ...{ settings, database, client, signal, installation, clock, lookAgainMs },
       clusterId: cluster.id,
       holder: `${APPLICATION} ${randomUUID()}`,
       session: { stopReason: async () => null, assertIdentity, forget: () => {} },
@@ -64,7 +70,6 @@ export async function openDoctor(
       log: pino({ level: 'silent' }),
       enqueue: async () => {},
       announceStatus: { notify: () => {}, close: async () => {} },
-      lookAgainMs: LOOK_AGAIN_MS,
       async close() {
         client.close();
         await database.end();
