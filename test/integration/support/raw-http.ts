@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+const LAST_CHUNK = '0\r\n\r\n';
+
 export interface RawAnswer {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
@@ -86,7 +88,9 @@ function parse(bytes: Buffer): { readonly answer: RawAnswer; readonly length: nu
     }),
   );
   const status = Number(statusLine.split(' ')[1]);
-  const length = Number(headers.get('content-length') ?? 0);
+  const isChunked = headers.get('transfer-encoding') === 'chunked';
+  // Node's own refusals are chunked, and empty
+  const length = isChunked ? LAST_CHUNK.length : Number(headers.get('content-length') ?? 0);
   const end = headEnd + 4 + length;
   if (bytes.length < end) return undefined;
   return {
