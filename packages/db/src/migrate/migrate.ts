@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { ensureLogins, ensureRoles, type LoginPasswords, roles } from './roles.ts';
@@ -17,6 +18,8 @@ export interface MigrateOptions {
   readonly url: string;
   readonly passwords?: LoginPasswords;
   readonly log?: (line: string) => void;
+  /** Where the migrations are. Default: prisma/migrations. */
+  readonly folder?: URL;
 }
 
 /**
@@ -32,26 +35,33 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     await ensureRoles(client);
     await ensureLogins(client, options.passwords ?? {});
     await client.query(`set role ${roles.owner}`);
-    return await applyMissing(client, options.log ?? (() => {}));
+    return await applyMissing(
+      client,
+      await readMigrations(options.folder ?? MIGRATIONS),
+      options.log ?? (() => {}),
+    );
   } finally {
     await client.end(); // also lets go of the lock
   }
 }
 
-async function applyMissing(client: pg.Client, log: (line: string) => void): Promise<readonly string[]> {
+async function applyMissing(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  log: (line: string) => void,
+): Promise<readonly string[]> {
   await client.query(`create table if not exists schema_migration (
     name text primary key, checksum text not null, applied_at timestamptz not null default clock_timestamp())`);
   const applied = await client.query<{ name: string; checksum: string }>(
     'select name, checksum from schema_migration',
   );
   const checksums = new Map(applied.rows.map((row) => [row.name, row.checksum]));
-  const migrations = await readMigrations();
   assertNotAhead([...checksums.keys()], migrations, log);
   const done: string[] = [];
   for (const migration of migrations) {
     const known = checksums.get(migration.name);
     if (known === undefined) {
-      await apply(client, migration);
+      await applyWhenFree(client, migration, log);
       log(`applied ${migration.name}`);
       done.push(migration.name);
     } else if (known !== migration.checksum) {
@@ -86,19 +96,46 @@ interface Migration {
   readonly checksum: string;
 }
 
-async function readMigrations(): Promise<readonly Migration[]> {
-  const names = (await readdir(fileURLToPath(MIGRATIONS))).filter((name) => /^\d{14}_/.test(name)).sort();
+async function readMigrations(folder: URL): Promise<readonly Migration[]> {
+  const names = (await readdir(fileURLToPath(folder))).filter((name) => /^\d{14}_/.test(name)).sort();
   return Promise.all(
     names.map(async (name) => {
-      const sql = await readFile(new URL(`${name}/migration.sql`, MIGRATIONS), 'utf8');
+      const sql = await readFile(new URL(`${name}/migration.sql`, folder), 'utf8');
       return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     }),
   );
 }
 
+const LOCK_NOT_AVAILABLE = '55P03';
+/** Whoever comes to a table after a statement that waits for all of it waits behind it. */
+const LOCK_TIMEOUT = '1s';
+const TRIES = 120;
+const BETWEEN_TRIES_MS = 500;
+
+/** Never waits for a lock for long, since those who serve wait behind it; it comes again until it gets all it needs. */
+async function applyWhenFree(
+  client: pg.Client,
+  migration: Migration,
+  log: (line: string) => void,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await apply(client, migration);
+      return;
+    } catch (error) {
+      const { code } = error as { code?: string }; // pg's errors carry the SQLSTATE
+      if (code !== LOCK_NOT_AVAILABLE || tries === TRIES)
+        throw new Error(`Migration ${migration.name} failed: ${String(error)}`, { cause: error });
+      if (tries === 1) log(`${migration.name} waits for a table that is in use`);
+      await sleep(BETWEEN_TRIES_MS);
+    }
+  }
+}
+
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   await client.query('begin');
   try {
+    await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query(migration.sql);
     await client.query('insert into schema_migration (name, checksum) values ($1, $2)', [
       migration.name,
@@ -107,6 +144,6 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new Error(`Migration ${migration.name} failed: ${String(error)}`, { cause: error });
+    throw error;
   }
 }
