@@ -4,6 +4,7 @@ import { fillMeasurements } from './rows/fill.ts';
 import { growth } from './rows/growth.ts';
 import { httpCreate } from './rows/http-create.ts';
 import { createLatency } from './rows/latency.ts';
+import { overload } from './rows/overload.ts';
 import { reads } from './rows/reads.ts';
 import { createShapes } from './rows/shapes.ts';
 import { starts } from './rows/starts.ts';
@@ -15,6 +16,7 @@ export const measurements: readonly Measurement[] = [
   ...fillMeasurements,
   createLatency,
   twoProcesses,
+  overload,
   reads,
   starts,
   growth,
