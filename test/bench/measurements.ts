@@ -9,6 +9,8 @@ import { reads } from './rows/reads.ts';
 import { createShapes } from './rows/shapes.ts';
 import { starts } from './rows/starts.ts';
 import { twoProcesses } from './rows/two-processes.ts';
+import { onControlPlane } from './worker/ready.ts';
+import { workerVersusApplySimulated } from './worker/throughput.ts';
 
 export const measurements: readonly Measurement[] = [
   httpCreate,
@@ -20,4 +22,6 @@ export const measurements: readonly Measurement[] = [
   reads,
   starts,
   growth,
+  workerVersusApplySimulated,
+  onControlPlane,
 ];

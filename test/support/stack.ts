@@ -10,6 +10,7 @@ import { presentId } from '@netplane/domain';
 import { type Child, startChild } from '../../apps/sandbox/src/child.ts';
 import { AUDIENCE } from '../../apps/sandbox/src/identity/provider.ts';
 import { choosePorts } from '../../apps/sandbox/src/ports.ts';
+import type { PostgresServer } from '../../apps/sandbox/src/postgres/server.ts';
 import { clientOf, type TestApi } from './api.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { startTestIdentity } from './identity.ts';
@@ -22,6 +23,8 @@ export interface StackOptions {
   readonly workers?: number;
   /** Called with the name of a process that has died and is started again. */
   readonly onRestart?: (name: string) => void;
+  /** Instead of one of its own, which does not wait for disks. */
+  readonly postgres?: PostgresServer;
 }
 
 export interface Stack {
@@ -46,7 +49,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const directory = await mkdtemp(join(tmpdir(), 'netplane-stack-'));
   const logDirectory = join(directory, 'logs');
   await mkdir(logDirectory);
-  const [postgres, identity] = await Promise.all([startTestPostgres(directory), startTestIdentity()]);
+  const [postgres, identity] = await Promise.all([
+    options.postgres ?? startTestPostgres(directory),
+    startTestIdentity(),
+  ]);
   const database = await createTestDatabase(postgres.url);
   const issuerId = await bootstrapIssuer(database.superuserUrl, {
     name: 'test',
@@ -61,8 +67,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   );
   const shared = { logDirectory, onRestart: options.onRestart ?? (() => {}) };
   const stopRest = async () => {
-    await database.owner.end();
-    await Promise.all([postgres.stop(), identity.stop()]);
+    if (options.postgres === undefined) await database.owner.end();
+    else await database.drop();
+    await Promise.all([options.postgres === undefined ? postgres.stop() : undefined, identity.stop()]);
     await rm(directory, { recursive: true, force: true });
   };
   const api = await startChild({
