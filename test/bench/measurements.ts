@@ -10,6 +10,7 @@ import { createShapes } from './rows/shapes.ts';
 import { starts } from './rows/starts.ts';
 import { twoProcesses } from './rows/two-processes.ts';
 import { onControlPlane } from './worker/ready.ts';
+import { workerAtScale } from './worker/scale.ts';
 import { workerVersusApplySimulated } from './worker/throughput.ts';
 
 export const measurements: readonly Measurement[] = [
@@ -23,5 +24,6 @@ export const measurements: readonly Measurement[] = [
   starts,
   growth,
   workerVersusApplySimulated,
+  workerAtScale,
   onControlPlane,
 ];

@@ -15,6 +15,8 @@ export interface WorkerMetrics {
   /** Leaks by kind; every kind is shown, zero included. One worker looks, the others show zero. */
   setLeaks(leaks: readonly { readonly kind: string }[]): void;
   countWatchRestart(kind: string): void;
+  /** All EIPs were compared with one list. */
+  observeComparison(comparison: { readonly seconds: number; readonly enqueued: number }): void;
 }
 
 const SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
@@ -61,6 +63,17 @@ export function createMetrics(): WorkerMetrics {
     labelNames: ['kind'],
     registers,
   });
+  const comparisons = new Histogram({
+    name: 'netplane_comparison_seconds',
+    help: 'Time of comparing all EIPs with one list of the cluster',
+    buckets: [0.1, 1, 10, 60, 300],
+    registers,
+  });
+  const compared = new Counter({
+    name: 'netplane_comparison_passes_total',
+    help: 'Passes that comparisons have asked for',
+    registers,
+  });
   return {
     registry,
     observePass: (kind, result, seconds) => passes.observe({ kind, result }, seconds),
@@ -76,5 +89,9 @@ export function createMetrics(): WorkerMetrics {
     },
     setLeaks,
     countWatchRestart: (kind) => restarts.inc({ kind }),
+    observeComparison({ seconds, enqueued }) {
+      comparisons.observe(seconds);
+      compared.inc(enqueued);
+    },
   };
 }

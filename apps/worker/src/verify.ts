@@ -42,6 +42,7 @@ export async function verifyEips(
   others: (objects: readonly KubeObject[]) => void = () => {},
 ): Promise<Verified> {
   await ctx.session.assertIdentity();
+  const began = ctx.clock();
   const labelSelector = installationSelector(ctx.installation);
   const there = new Set<string>();
   let resourceVersion = '';
@@ -60,6 +61,7 @@ export async function verifyEips(
   for await (const rows of listMadeObjects(ctx.database, ctx.clusterId, TYPE.apiVersion, TYPE.kind)) {
     await ask(rows.filter(({ uid }) => !there.has(uid ?? '')).map(ownerOf));
   }
+  ctx.metrics.observeComparison({ seconds: (ctx.clock() - began) / 1_000, enqueued });
   return { resourceVersion, enqueued };
 }
 

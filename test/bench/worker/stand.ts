@@ -100,10 +100,7 @@ export async function startSimulatedCluster(bench: Bench, directory?: string): P
 
 /** @throws Error where the simulator does not know the knob */
 async function turnKnob(kubeconfigPath: string, knob: string, body: object): Promise<void> {
-  const { clusters } = JSON.parse(await readFile(kubeconfigPath, 'utf8')) as {
-    clusters: readonly { cluster: { server: string } }[];
-  }; // written by the simulator
-  const response = await fetch(`${clusters[0]?.cluster.server}/simulator/${knob}`, {
+  const response = await fetch(`${await serverOf(kubeconfigPath)}/simulator/${knob}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -111,7 +108,7 @@ async function turnKnob(kubeconfigPath: string, knob: string, body: object): Pro
   if (!response.ok) throw new Error(`${knob}: ${response.status} ${await response.text()}`);
 }
 
-async function onStand<T>(
+export async function onStand<T>(
   bench: Bench,
   cluster: Cluster,
   options: StandOptions,
@@ -132,6 +129,19 @@ async function onStand<T>(
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
+}
+
+/** Requests that the simulator has answered, by verb and kind. */
+export async function requestsOf(kubeconfigPath: string): Promise<Readonly<Record<string, number>>> {
+  const response = await fetch(`${await serverOf(kubeconfigPath)}/simulator/ledger`);
+  return ((await response.json()) as { counts: Record<string, number> }).counts; // of the simulator
+}
+
+async function serverOf(kubeconfigPath: string): Promise<string> {
+  const { clusters } = JSON.parse(await readFile(kubeconfigPath, 'utf8')) as {
+    clusters: readonly { cluster: { server: string } }[];
+  }; // written by the simulator
+  return clusters[0]?.cluster.server ?? '';
 }
 
 /** @returns the organization that the networks of the demo are ready for */
