@@ -48,16 +48,17 @@ export const authenticationPlugin = fp(async (app: FastifyInstance, options: Aut
     };
   });
   // the key is bound to the body, which is there only after parsing
-  app.addHook('preHandler', async (request) => {
-    if (request.method !== 'POST' || request.ctx === undefined) return;
+  app.addHook('preHandler', (request, _, done) => {
+    if (request.method !== 'POST' || request.ctx === undefined) return done();
     const key = [request.headers['idempotency-key'] ?? []].flat()[0];
-    if (request.routeOptions.config.operation === 'graphql' || key === undefined) return;
+    if (request.routeOptions.config.operation === 'graphql' || key === undefined) return done();
     const idempotency = idempotencyOf(key, {
       method: 'POST',
       path: request.routeOptions.url ?? '',
       body: request.body,
     });
     request.ctx = { ...request.ctx, idempotency };
+    done();
   });
 });
 

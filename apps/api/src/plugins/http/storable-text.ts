@@ -3,12 +3,13 @@ import { NetplaneError } from '@netplane/domain';
 import type { FastifyInstance } from 'fastify';
 
 export function refuseUnstorableText(app: FastifyInstance): void {
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _, done) => {
     for (const [name, value] of Object.entries(request.query as object)) {
       if (findUnstorable(value) !== undefined) throw refusal(`?${name}`);
     }
     const found = findUnstorable(request.body);
     if (found !== undefined) throw refusal(pointerOf(found));
+    done();
   });
 }
 
