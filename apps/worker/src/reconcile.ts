@@ -47,13 +47,11 @@ export type PassResult = (
 
 /** @throws KubeError, NetplaneError: the caller puts the work back */
 export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lease): Promise<PassResult> {
-  const loaded = await loads[claim.kind](ctx, claim.id);
+  const { loaded, stopped } = await loadAndAsk(ctx, claim);
   if (loaded === undefined) {
     const isLeft = await removeLateObjects(ctx, claim, lease);
     return isLeft ? { next: 'again', seconds: LATE_AGAIN_SECONDS } : { next: 'finish' };
   }
-  if (claim.kind === 'cluster') await keepEpoch(ctx).catch(unlessUnanswered); // its mode may be news
-  const stopped = await ctx.session.stopReason();
   if (stopped === 'ClusterIdentityChanged') return reportStopped(ctx, claim, loaded, stopped, null);
   try {
     return await runPass(ctx, claim, loaded, lease, stopped);
@@ -63,6 +61,16 @@ export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lea
       await reportStopped(ctx, claim, loaded, 'ClusterUnreachable', null);
     throw error;
   }
+}
+
+async function loadAndAsk(ctx: WorkerContext, { kind, id }: WorkClaim) {
+  if (kind === 'cluster') {
+    const loaded = await loads.cluster(ctx, id); // it finds out what the answer will be
+    if (loaded !== undefined) await keepEpoch(ctx).catch(unlessUnanswered); // its mode may be news
+    return { loaded, stopped: await ctx.session.stopReason() };
+  }
+  const [loaded, stopped] = await Promise.all([loads[kind](ctx, id), ctx.session.stopReason()]);
+  return { loaded, stopped };
 }
 
 const LATE_AGAIN_SECONDS = 1;

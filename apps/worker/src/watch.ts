@@ -27,7 +27,7 @@ const WATCH_SECONDS = 240;
 const SILENCE_MS = 90_000;
 const RESTART_MS = 500;
 const RESTART_MAX_MS = 10_000;
-const BATCH_MS = 10;
+const BATCH_MS = 5;
 /** So many in a row and the cluster's own item shall find out what is wrong. */
 const LASTING_FAILURES = 3;
 

@@ -3,11 +3,11 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createKubeClient, type KubeClient } from '@netplane/k8s-adapter';
-import { type Child, startChild } from '../../../apps/sandbox/src/child.ts';
 import { seed, waitForNetworks } from '../../../apps/sandbox/src/seed.ts';
 import { startControlPlane } from '../../cluster/control-plane/start.ts';
 import { type Stack, startStack } from '../../support/stack.ts';
 import type { Bench } from '../measurement.ts';
+import { startProcess } from '../stage/process.ts';
 
 export interface Stand {
   readonly stack: Stack;
@@ -82,14 +82,12 @@ export async function startSimulatedCluster(bench: Bench, directory?: string): P
   const home = directory ?? (await mkdtemp(join(bench.directory, 'simulator-')));
   const kubeconfigPath = join(home, 'kubeconfig');
   const options = ['--kubeconfig', kubeconfigPath, '--directory', home, '--controller-delay-ms', '2'];
-  const simulator: Child = await startChild({
-    name: 'simulator',
+  const simulator = await startProcess({
     script: 'packages/k8s-adapter/src/simulator/main.ts',
     arguments: options,
     environment: {},
-    logDirectory: home,
+    directory: home,
     signal: bench.signal,
-    onRestart: () => {},
   });
   return {
     ...{ directory: home, kubeconfigPath },
