@@ -1,7 +1,7 @@
 /**
  * Applies `prisma/migrations/<name>/migration.sql` in order of name, each in a transaction of its own, under one
  * advisory lock. Forward only: what was applied must not change (ADR 0004). A database that a newer version has
- * migrated is left as it is: migrations since then only add (ADR 0034).
+ * migrated is left as it is: migrations since then only add (ADR 0032).
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
