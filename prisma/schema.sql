@@ -64,10 +64,14 @@ create table cluster (
   created_at timestamp with time zone default statement_timestamp() not null,
   updated_at timestamp with time zone default statement_timestamp() not null,
   deleting_at timestamp with time zone,
-  deleted_at timestamp with time zone,
+  deleted_at timestamp with time zone
+); -- row-level security, forced
+
+create table cluster_database (
+  cluster_id uuid not null,
   database text default database_identity(),
   surveyed_database text default database_state()
-); -- row-level security, forced
+);
 
 create table cluster_object (
   id bigint generated always as identity not null,
@@ -398,6 +402,10 @@ alter table cluster add constraint cluster_mode_check CHECK ((mode = ANY (ARRAY[
 alter table cluster add constraint cluster_pkey PRIMARY KEY (id);
 
 alter table cluster add constraint cluster_project_cidr_prefix_check CHECK (((project_cidr_prefix >= 16) AND (project_cidr_prefix <= 28)));
+
+alter table cluster_database add constraint cluster_database_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES cluster(id);
+
+alter table cluster_database add constraint cluster_database_pkey PRIMARY KEY (cluster_id);
 
 alter table cluster_object add constraint cluster_object_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES cluster(id);
 
@@ -1140,7 +1148,7 @@ CREATE OR REPLACE FUNCTION public.database_identity()
  RETURNS text
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select concat(s.system_identifier, '/', d.oid)
   from pg_control_system() s, pg_database d where d.datname = current_database()
@@ -1150,7 +1158,7 @@ CREATE OR REPLACE FUNCTION public.database_state()
  RETURNS text
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'pg_temp'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
   select concat(s.system_identifier, '/', d.oid, '/', c.timeline_id)
   from pg_control_system() s, pg_control_checkpoint() c, pg_database d where d.datname = current_database()
@@ -1284,6 +1292,17 @@ AS $function$
         )
     )
 $function$;
+
+CREATE OR REPLACE FUNCTION public.note_cluster_database()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+begin
+  insert into cluster_database (cluster_id) values (new.id);
+  return null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.open_usage_interval(p_organization uuid, p_organization_name text, p_project uuid, p_project_name text, p_cluster uuid, p_network uuid, p_network_type text, p_family text, p_address inet, p_eip uuid, p_purpose text, p_state text, p_labels jsonb, p_at timestamp with time zone, p_reason text)
  RETURNS void
@@ -1456,8 +1475,8 @@ declare
   v_surveyed text;
 begin
   perform require_tenant(p_organization);
-  select c.surveyed_database into v_surveyed
-  from external_network n join cluster c on c.id = n.cluster_id where n.id = p_network;
+  select d.surveyed_database into v_surveyed
+  from external_network n join cluster_database d on d.cluster_id = n.cluster_id where n.id = p_network;
   -- the session remembers the state, which costs a file to read, and asks again before it refuses
   if v_surveyed is null or v_surveyed is distinct from current_setting('netplane.database_state', true) then
     perform set_config('netplane.database_state', database_state(), false);
@@ -1589,6 +1608,8 @@ end $function$;
 
 -- Triggers
 
+CREATE TRIGGER cluster_has_a_database AFTER INSERT ON public.cluster FOR EACH ROW EXECUTE FUNCTION note_cluster_database();
+
 CREATE TRIGGER usage_interval_kept BEFORE TRUNCATE ON public.usage_interval FOR EACH STATEMENT EXECUTE FUNCTION usage_interval_is_written_once();
 
 CREATE TRIGGER usage_interval_written_once BEFORE DELETE OR UPDATE ON public.usage_interval FOR EACH ROW EXECUTE FUNCTION usage_interval_is_written_once();
@@ -1712,6 +1733,10 @@ grant select on cluster to netplane_api;
 grant insert, select, update on cluster to netplane_platform;
 
 grant select on cluster to netplane_worker;
+
+grant select on cluster_database to netplane_platform;
+
+grant select on cluster_database to netplane_worker;
 
 grant select on cluster_object to netplane_platform;
 
@@ -1841,7 +1866,11 @@ grant delete, insert, select, update on work_turn to netplane_worker;
 
 -- Grants on columns
 
-grant update (capabilities, conditions, deleted_at, epoch, held_disruptions, kube_system_uid, mode, next_try_at, observed_revision, phase, revision, seen_epoch, seen_kube_system_uid, status_message, status_revision, status_updated_at, surveyed_database, surveyed_reserved_cidrs, unasked_disruptions, unasked_since, updated_at) on cluster to netplane_worker;
+grant update (capabilities, conditions, deleted_at, epoch, held_disruptions, kube_system_uid, mode, next_try_at, observed_revision, phase, revision, seen_epoch, seen_kube_system_uid, status_message, status_revision, status_updated_at, surveyed_reserved_cidrs, unasked_disruptions, unasked_since, updated_at) on cluster to netplane_worker;
+
+grant update (database) on cluster_database to netplane_platform;
+
+grant update (surveyed_database) on cluster_database to netplane_worker;
 
 grant update (conditions, deleted_at, next_try_at, observed_revision, phase, provisioned_at, status_message, status_revision, status_updated_at) on eip to netplane_worker;
 

@@ -4,27 +4,45 @@
 
 -- Another server or another database of the same server; a restart, a fail-over and a point-in-time recovery keep it.
 create function database_identity() returns text
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select concat(s.system_identifier, '/', d.oid)
   from pg_control_system() s, pg_database d where d.datname = current_database()
 $$;
 
 -- The same and the timeline: a fail-over or a point-in-time recovery may have lost the last moments.
 create function database_state() returns text
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select concat(s.system_identifier, '/', d.oid, '/', c.timeline_id)
   from pg_control_system() s, pg_control_checkpoint() c, pg_database d where d.datname = current_database()
 $$;
 
 grant execute on function database_identity, database_state to netplane_api, netplane_platform, netplane_worker;
 
-alter table cluster
+-- Beside the cluster, not in it: processes of the last release have statements prepared over all of its columns.
+create table cluster_database (
+  cluster_id uuid primary key references cluster,
   -- the database that may manage it
-  add column database text default database_identity(),
+  database text default database_identity(),
   -- the one whose addresses were compared with what the cluster holds; null: not since the last doubt
-  add column surveyed_database text default database_state();
+  surveyed_database text default database_state()
+);
 
-grant update (surveyed_database) on cluster to netplane_worker;
+create function note_cluster_database() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  insert into cluster_database (cluster_id) values (new.id);
+  return null;
+end $$;
+
+-- beside 0.1.0: a cluster that its API makes gets a row as well
+create trigger cluster_has_a_database after insert on cluster
+for each row execute function note_cluster_database();
+
+insert into cluster_database (cluster_id) select id from cluster;
+
+grant select on cluster_database to netplane_platform, netplane_worker;
+grant update (database) on cluster_database to netplane_platform;
+grant update (surveyed_database) on cluster_database to netplane_worker;
 
 -- As before, and nothing that a database claims before it was compared with the cluster.
 create or replace function take_address(
@@ -36,8 +54,8 @@ declare
   v_surveyed text;
 begin
   perform require_tenant(p_organization);
-  select c.surveyed_database into v_surveyed
-  from external_network n join cluster c on c.id = n.cluster_id where n.id = p_network;
+  select d.surveyed_database into v_surveyed
+  from external_network n join cluster_database d on d.cluster_id = n.cluster_id where n.id = p_network;
   -- the session remembers the state, which costs a file to read, and asks again before it refuses
   if v_surveyed is null or v_surveyed is distinct from current_setting('netplane.database_state', true) then
     perform set_config('netplane.database_state', database_state(), false);

@@ -145,9 +145,11 @@ describe('a copy of the data directory, which has the same name', () => {
        create or replace function database_state() returns text language sql stable as $$ select '${state}' $$`,
     );
     await copy.owner.query(
-      `update cluster set mode = 'manage', seen_epoch = null, seen_kube_system_uid = null,
-         database = database_identity(), surveyed_database = database_state(), epoch = $1`,
+      "update cluster set mode = 'manage', seen_epoch = null, seen_kube_system_uid = null, epoch = $1",
       [(await markOf()).epoch],
+    );
+    await copy.owner.query(
+      'update cluster_database set database = database_identity(), surveyed_database = database_state()',
     );
   }
 

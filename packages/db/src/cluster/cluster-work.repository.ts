@@ -24,14 +24,14 @@ export interface ClusterWorkRow extends ClusterRow, WorkRow {
 }
 
 const COLUMNS = `select r.*, ${workColumns('cluster')}, database_identity() as own_database,
-  r.database is distinct from database_identity() as is_copy,
-  r.surveyed_database is distinct from database_state() as needs_survey,
+  d.database is distinct from database_identity() as is_copy,
+  d.surveyed_database is distinct from database_state() as needs_survey,
   exists (select from external_network n where n.cluster_id = r.id and n.deleted_at is null)
     or exists (select from project p where p.cluster_id = r.id and p.deleted_at is null) as has_dependents,
   coalesce((select array_agg(distinct n.provider_network) from external_network n
             where n.cluster_id = r.id and n.deleted_at is null and n.provider_network is not null), '{}')
     as provider_networks
-  from cluster r`;
+  from cluster r left join cluster_database d on d.cluster_id = r.id`;
 
 const load = statement('load_cluster', `${COLUMNS} where r.id = $1 and r.deleted_at is null`);
 const byName = statement('load_cluster_by_name', `${COLUMNS} where r.name = $1 and r.deleted_at is null`);
@@ -79,9 +79,12 @@ export async function raiseEpoch(pool: Pool, id: ClusterId): Promise<number> {
 
 const stepBack = statement(
   'observe_after_restore',
-  `update cluster set mode = 'observe', seen_epoch = greatest(coalesce(seen_epoch, 0), $2), surveyed_database = null,
-     revision = revision + 1, updated_at = clock_timestamp()
-   where id = $1 and mode = 'manage'`,
+  `with stepped as (
+     update cluster set mode = 'observe', seen_epoch = greatest(coalesce(seen_epoch, 0), $2),
+       revision = revision + 1, updated_at = clock_timestamp()
+     where id = $1 and mode = 'manage' returning id
+   )
+   update cluster_database d set surveyed_database = null from stepped where d.cluster_id = stepped.id`,
 );
 
 /**
@@ -120,8 +123,8 @@ export async function keepHeldAddresses(
 
 const markSurveyed = statement(
   'mark_database_surveyed',
-  `update cluster set surveyed_database = database_state()
-   where id = $1 and mode = 'manage' and database = database_identity()`,
+  `update cluster_database d set surveyed_database = database_state()
+   from cluster c where c.id = $1 and c.mode = 'manage' and d.cluster_id = c.id and d.database = database_identity()`,
 );
 
 /** The addresses of this database agree with the cluster: they may be given. */

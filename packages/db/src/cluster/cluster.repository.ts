@@ -158,14 +158,17 @@ const lock = statement(
 // observed has seen to the differences, and takes this database for the one that may
 const update = statement(
   'update_cluster',
-  `update cluster set mode = $2, kube_system_uid = $3, labels = $5,
+  `with taken as (
+     update cluster_database d set database = database_identity()
+     from cluster c where c.id = $1 and d.cluster_id = c.id and $2 = 'manage' and c.mode = 'observe'
+   )
+   update cluster set mode = $2, kube_system_uid = $3, labels = $5,
      seen_kube_system_uid = case when seen_kube_system_uid = $3 then null else seen_kube_system_uid end,
      held_disruptions = case when $4 then 0 else held_disruptions end,
      unasked_disruptions = case when $4 then 0 else unasked_disruptions end,
      unasked_since = case when $4 then null else unasked_since end,
      epoch = case when $2 = 'manage' then greatest(epoch, coalesce(seen_epoch, 0)) else epoch end,
      seen_epoch = case when $2 = 'manage' then null else seen_epoch end,
-     database = case when $2 = 'manage' and mode = 'observe' then database_identity() else database end,
      revision = revision + 1, updated_at = clock_timestamp()
    where id = $1 returning *`,
 );

@@ -149,11 +149,11 @@ const selectStates = statement(
   'states_of_recorded',
   `select o.id, o.uid, r.phase,
      exists (
-       select from work_item w join cluster c on c.id = w.cluster_id
+       select from work_item w join cluster c on c.id = w.cluster_id join cluster_database d on d.cluster_id = c.id
        where w.kind = o.owner_kind and w.id = o.owner_id
          -- of a cluster that nobody may write to nothing is on its way
          and c.mode = 'manage' and c.held_disruptions = 0 and c.seen_kube_system_uid is null
-         and c.database = database_identity() and c.surveyed_database = database_state()
+         and d.database = database_identity() and d.surveyed_database = database_state()
          and (w.run_at <= clock_timestamp() or w.lease_until >= clock_timestamp())
      ) as in_flight
    from cluster_object o left join (${RESOURCES}) r on r.kind = o.owner_kind and r.id = o.owner_id
