@@ -1,7 +1,7 @@
 /** What repositories work with: reads as a scope allows, and transactions that are tried again where that is safe. */
 import type { OrganizationId, Scope } from '@netplane/domain';
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
-import { isRetryable, translated } from './pg-errors.ts';
+import { isRetryable, isStalePlan, translated } from './pg-errors.ts';
 import { queryAsTenant } from './tenant-query.ts';
 
 /** The API's two doors: as tenants under row-level security, and as the platform. */
@@ -69,7 +69,7 @@ export async function poolTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T
       client.release();
       return result;
     } catch (error) {
-      await rollBack(client);
+      await rollBack(client, isStalePlan(error));
       throw error;
     }
   });
@@ -92,22 +92,32 @@ function txOf(client: PoolClient): Tx {
   };
 }
 
-/** A connection that cannot even roll back is closed, not given to the next one. */
-async function rollBack(client: PoolClient): Promise<void> {
+/** A connection that cannot even roll back, or is of no use any more, is closed, not given to the next one. */
+async function rollBack(client: PoolClient, isUseless: boolean): Promise<void> {
   try {
     await client.query('rollback');
-    client.release();
+    client.release(isUseless);
   } catch (error) {
     client.release(error instanceof Error ? error : true);
   }
 }
 
+/** Each takes its connection with it, and a pool has no more. */
+const STALE_PLANS_MAX = 500;
+
 async function withRetry<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
+  let failures = 0;
+  let stalePlans = 0;
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isRetryable(error) || tries === TRIES) throw translated(error);
+      if (isStalePlan(error) && stalePlans < STALE_PLANS_MAX) {
+        stalePlans += 1;
+        continue;
+      }
+      failures += 1;
+      if (!isRetryable(error) || failures === TRIES) throw translated(error);
     }
   }
 }

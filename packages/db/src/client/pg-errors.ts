@@ -64,6 +64,16 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof pg.DatabaseError && retryableStates.has(error.code ?? '');
 }
 
+/**
+ * A migration has changed the columns of a statement that this connection has prepared: nothing was done, and another
+ * connection will do it. This one never will.
+ */
+export function isStalePlan(error: unknown): boolean {
+  return (
+    error instanceof pg.DatabaseError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery'
+  );
+}
+
 /** The error to throw instead; errors that are nobody's business pass unchanged. */
 export function translated(error: unknown): unknown {
   if (error instanceof pg.DatabaseError) return translatedDatabaseError(error);

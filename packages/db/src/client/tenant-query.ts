@@ -6,6 +6,7 @@
  * with it, and when either part fails, nothing of it happened. The first part's answers are dropped here.
  */
 import pg from 'pg';
+import { isStalePlan } from './pg-errors.ts';
 
 const STATEMENT = 'netplane_tenant';
 
@@ -69,6 +70,7 @@ export async function queryAsTenant<Row extends pg.QueryResultRow>(
   config: pg.QueryConfig,
 ): Promise<readonly Row[]> {
   const client = await pool.connect();
+  let isUseless = false;
   try {
     const result = await new Promise<pg.QueryResult<Row>>((resolve, reject) => {
       client.query(
@@ -78,7 +80,10 @@ export async function queryAsTenant<Row extends pg.QueryResultRow>(
       );
     });
     return result.rows;
+  } catch (error) {
+    isUseless = isStalePlan(error);
+    throw error;
   } finally {
-    client.release();
+    client.release(isUseless);
   }
 }
