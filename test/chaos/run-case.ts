@@ -1,6 +1,7 @@
 /** Runs one case on a lane, checks everything, and leaves the lane as it was. */
 import { check } from './checks.ts';
 import { cleanUp } from './clean-up.ts';
+import { askDoctor } from './doctor.ts';
 import type { ChaosCase } from './fault.ts';
 import { type Figures, noFigures } from './figures.ts';
 import type { LanePool } from './lane-pool.ts';
@@ -55,7 +56,8 @@ async function runOn(lane: Lane, chaosCase: ChaosCase): Promise<Figures> {
       cause: error,
     });
   });
-  const { lines, ...counts } = await check(lane);
+  const { lines: found, ...counts } = await check(lane);
+  const lines = [...found, ...(await askDoctor(lane))];
   const figures = { injected, ...counts, convergedSeconds: injected === 0 ? [] : [convergedSeconds] };
   if (lines.length > 0) throw new Broken([...lines, `logs: ${lane.directory}`], figures);
   await cleanUp(lane);

@@ -50,6 +50,8 @@ export interface Lane {
   readonly issuer: string;
   /** Sees everything, past every proxy. */
   readonly owner: pg.Pool;
+  /** Variables of `npm run doctor` for the lane's cluster. */
+  readonly doctorEnvironment: Readonly<Record<string, string>>;
   /** For what has to differ from case to case. */
   readonly numbers: Numbers;
   /** Another worker of this or of another cluster, not started yet. */
@@ -124,6 +126,11 @@ export async function startLane(options: LaneOptions): Promise<Lane> {
   return {
     ...{ name, directory, postgres, cluster: options.cluster, clusters, api, workers, client, owner },
     ...{ addWorker, removeWorker },
+    doctorEnvironment: {
+      DATABASE_URL: postgres.urlOf('worker', database),
+      KUBECONFIG: join(directory, 'worker.kubeconfig'),
+      ...options.cluster.workerEnvironment,
+    },
     async secondCluster() {
       clusters[1] ??= await startSimulatedCluster(directory, 'second-simulator');
       return clusters[1];
