@@ -58,13 +58,19 @@ async function crowd(
   return connections;
 }
 
-async function metric(name: string): Promise<number> {
+/** Of one instant. */
+async function metrics(...names: readonly string[]): Promise<readonly number[]> {
   const text = await (await fetch(`${adminUrl}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  return names.map((name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]));
+}
+
+async function metric(name: string): Promise<number> {
+  const [value = Number.NaN] = await metrics(name);
+  return value;
 }
 
 async function inFlight(): Promise<number> {
-  const counts = await Promise.all(states.map((name) => metric(`netplane_api_requests_${name}`)));
+  const counts = await metrics(...states.map((name) => `netplane_api_requests_${name}`));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
