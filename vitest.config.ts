@@ -8,6 +8,9 @@ class ByName extends BaseSequencer {
   }
 }
 
+/** Several processes, two releases, restored databases, clocks that step: what would make `npm test` too slow to be run. */
+const LONG = 'test/integration/**/*.long.test.ts';
+
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from a default export
 export default defineConfig({
   // mercurius requires graphql's CommonJS build; there must be one graphql in a process
@@ -29,6 +32,17 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/contract/**/*.test.ts'],
+          exclude: [LONG],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: [LONG],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

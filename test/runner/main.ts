@@ -1,17 +1,18 @@
 /**
- * `npm run check`, `npm test`, `npm run test:chaos`, `test:fuzz`, `test:cluster` and, all of them, `.ci/run`. The last
+ * `npm run check`, `npm test`, `npm run test:long`, `test:chaos`, `test:fuzz`, `test:cluster` and, all of them, `.ci/run`. The last
  * line is `N passed, N failed`; the exit code is 0 only when nothing failed and something ran.
  */
-import { runChaos, runChecks, runClusterTests, runFuzzTests, runTests } from './suites.ts';
+import { runChaos, runChecks, runClusterTests, runFuzzTests, runLongTests, runTests } from './suites.ts';
 import { add, nothing, type Tally } from './tally.ts';
 
 const commands: Readonly<Record<string, readonly (() => Promise<Tally>)[]>> = {
   check: [runChecks],
   test: [runChecks, runTests],
+  long: [runLongTests],
   chaos: [() => runChaos(process.argv.slice(3))],
   fuzz: [() => runFuzzTests(process.argv.slice(3))],
   cluster: [runClusterTests],
-  ci: [runChecks, runTests, () => runChaos([]), () => runFuzzTests([]), runClusterTests],
+  ci: [runChecks, runTests, runLongTests, () => runChaos([]), () => runFuzzTests([]), runClusterTests],
 };
 
 const name = process.argv[2] ?? '';

@@ -34,6 +34,11 @@ export function runTests(): Promise<Tally> {
   return runVitest(['unit', 'integration']);
 }
 
+/** Tests as the others, of what takes long: several processes, two releases, restored databases, clocks that step. */
+export function runLongTests(): Promise<Tally> {
+  return runVitest(['long']);
+}
+
 /** Against a real control plane, which is built on first use. */
 export async function runClusterTests(): Promise<Tally> {
   const missing = await missingRequirements();
