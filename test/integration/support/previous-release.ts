@@ -1,6 +1,6 @@
 /** The last release as its operator has it: its own code from the history, on the packages that are installed here. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -70,10 +70,24 @@ async function linkPackages(directory: string): Promise<void> {
   for (const folder of ['packages', 'apps']) {
     for (const name of await readdir(join(directory, folder))) {
       const manifest = await readFile(join(directory, folder, name, 'package.json'), 'utf8');
-      const { name: own } = JSON.parse(manifest) as { name: string }; // npm's own format
+      const { name: own, dependencies = {} } = JSON.parse(manifest) as Manifest; // npm's own format
+      const foreign = Object.keys(dependencies).filter((each) => !each.startsWith(`${OWN_SCOPE}/`));
+      await Promise.all(foreign.map(assertInstalled));
       await symlink(join(directory, folder, name), join(target, own));
     }
   }
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+/** @throws Error for what this release has given up; test/package.json keeps it for as long as the last one needs it */
+async function assertInstalled(name: string): Promise<void> {
+  await access(join(CHECKOUT, 'node_modules', name)).catch((cause: unknown) => {
+    throw new Error(`The last release needs ${name}: add it to test/package.json.`, { cause });
+  });
 }
 
 /** As its `npm run generate:prisma`: the client follows the schema, and is not committed. */

@@ -122,7 +122,7 @@ describe('clients that', () => {
     const connections = await crowd((connection) => {
       connection.socket.pause();
       connection.send(headOf('GET /v1/organizations?limit=200', { authorization: ADMIN() }).repeat(20));
-    });
+    }, WAITERS);
     await expectUnharmed();
     for (const connection of connections) connection.close();
     await expectForgotten();
