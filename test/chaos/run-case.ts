@@ -1,6 +1,7 @@
 /** Runs one case on a lane, checks everything, and leaves the lane as it was. */
 import { check } from './checks.ts';
 import { cleanUp } from './clean-up.ts';
+import { converge } from './converge.ts';
 import { askDoctor } from './doctor.ts';
 import type { ChaosCase } from './fault.ts';
 import { type Figures, noFigures } from './figures.ts';
@@ -51,6 +52,7 @@ async function runOne(pool: LanePool, chaosCase: ChaosCase): Promise<CaseResult>
 }
 
 async function runOn(lane: Lane, chaosCase: ChaosCase): Promise<Figures> {
+  await converge(lane, performance.now()); // a new lane's networks may not be ready yet
   const { injected, convergedSeconds, leave } = await chaosCase.run(lane).catch((error: unknown) => {
     throw new Error(`${error instanceof Error ? error.message : error}\nlogs: ${lane.directory}`, {
       cause: error,

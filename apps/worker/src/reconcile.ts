@@ -100,9 +100,9 @@ async function runPass(
     return reportStopped(ctx, claim, loaded, 'PlanHeld', plan.actions);
   }
   const pass = await carryOut(ctx, claim, loaded, plan, lease);
-  if (loaded.row.deleting_at !== null && (await isGone(ctx, claim, loaded))) {
+  if (loaded.row.deleting_at !== null) {
     if (await removeLateObjects(ctx, claim, lease)) return { next: 'again', seconds: LATE_AGAIN_SECONDS };
-    return finish(ctx, claim, loaded, pass);
+    if (await isGone(ctx, claim, loaded)) return finish(ctx, claim, loaded, pass);
   }
   return settle(ctx, claim, loaded, pass);
 }

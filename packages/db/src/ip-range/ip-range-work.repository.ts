@@ -39,7 +39,10 @@ export interface ForeignHolder {
   readonly reason: string;
 }
 
-const lockRange = statement('lock_loading_range', 'select loaded_at from ip_range where id = $1 for update');
+const lockRange = statement(
+  'lock_loading_range',
+  'select loaded_at from ip_range where id = $1 and deleting_at is null for update',
+);
 const insertAddresses = statement(
   'insert_addresses',
   `insert into ip_address (external_network_id, address, ip_range_id)
@@ -79,7 +82,8 @@ export interface RangeSurvey {
 const ROWS_PER_STATEMENT = 65_536;
 
 /**
- * Makes the rows of a range that has none, and keeps blocked what the cluster holds. Nobody sees a free address before its holder is known: all of it is one transaction.
+ * Makes the rows of a range that has none, and keeps blocked what the cluster holds. Nobody sees a free address before
+ * its holder is known: all of it is one transaction. A range that was deleted while the cluster was asked gets none.
  */
 export async function surveyRange(pool: Pool, survey: RangeSurvey): Promise<void> {
   const { range, size, reserved, holders } = survey;
