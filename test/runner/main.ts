@@ -5,6 +5,9 @@
 import { runChaos, runChecks, runClusterTests, runFuzzTests, runLongTests, runTests } from './suites.ts';
 import { add, nothing, type Tally } from './tally.ts';
 
+/** The same sample every time: a change is judged by what it changes. Other seeds are tried by hand. */
+const CI_CHAOS = ['--seed', '7'] as const;
+
 const commands: Readonly<Record<string, readonly (() => Promise<Tally>)[]>> = {
   check: [runChecks],
   test: [runChecks, runTests],
@@ -12,7 +15,7 @@ const commands: Readonly<Record<string, readonly (() => Promise<Tally>)[]>> = {
   chaos: [() => runChaos(process.argv.slice(3))],
   fuzz: [() => runFuzzTests(process.argv.slice(3))],
   cluster: [runClusterTests],
-  ci: [runChecks, runTests, runLongTests, () => runChaos([]), () => runFuzzTests([]), runClusterTests],
+  ci: [runChecks, runTests, runLongTests, () => runChaos(CI_CHAOS), () => runFuzzTests([]), runClusterTests],
 };
 
 const name = process.argv[2] ?? '';

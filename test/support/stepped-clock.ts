@@ -23,8 +23,16 @@ create function ${SCHEMA}.statement_timestamp() returns timestamptz language sql
   $$ select pg_catalog.statement_timestamp() + make_interval(secs => (select seconds from ${SCHEMA}.step)) $$;
 grant execute on all functions in schema ${SCHEMA} to public;
 do $do$
-declare v record;
+declare v record; definition text;
 begin
+  for v in select c.oid::regclass as name, array_to_string(c.reloptions, ', ') as options from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'
+  loop
+    definition := pg_get_viewdef(v.name); -- names the functions as this session finds them
+    perform set_config('search_path', '${SCHEMA}, pg_catalog, public', true);
+    execute format('create or replace view public.%I with (%s) as %s', v.name::text, v.options, definition);
+    perform set_config('search_path', 'pg_catalog, public', true);
+  end loop;
   for v in select p.oid::regprocedure as name from pg_proc p
     where p.pronamespace = 'public'::regnamespace and p.proconfig::text like '%search_path=%' and p.prokind = 'f'
   loop
