@@ -17,6 +17,7 @@ import { fixedFault } from './fixed-cases.ts';
 const ROOM = 48;
 const WARM_UP_MS = 1_500;
 const FULL_MS = 5_000;
+const PROBE_EVERY_MS = 100;
 const REFUSED_WITHIN_MS = 40_000;
 
 interface Disk {
@@ -101,6 +102,7 @@ async function beFull(lane: Lane, place: Place, disk: SmallDisk) {
     isFull ||= await places[place].provoke(lane);
     const body = projectBody(lane.world.organizationId);
     probes.push(await lane.client.send({ kind: 'project', verb: 'create', body }));
+    await sleep(PROBE_EVERY_MS);
   }
   const count = refusals.length;
   for (const refusal of refusals) assertRefusal(refusal);
