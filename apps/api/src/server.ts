@@ -24,6 +24,8 @@ export interface RunningApi {
 const APPLICATION = 'netplane-api';
 const WAKE_INTERVAL_MS = 20;
 const HINTS_MAX = 10_000;
+/** Connections that wait to be accepted: past it clients try again only after a second, then three. */
+const BACKLOG = 4_096;
 const EXPIRED_KEYS_INTERVAL_MS = 600_000;
 /** Everything has been answered by then: a database that is away is not worth more. */
 const CLOSE_TIMEOUT_MS = 3_000;
@@ -79,7 +81,7 @@ export async function startApi(settings: ApiSettings, version: string): Promise<
     version,
     isStopping: () => state.isStopping,
   });
-  const url = await app.listen({ host: settings.HOST, port: settings.PORT });
+  const url = await app.listen({ host: settings.HOST, port: settings.PORT, backlog: BACKLOG });
   const admin = await startAdmin(registry, settings);
   const purge = setInterval(() => void purgeExpiredKeys(database).catch(onError), EXPIRED_KEYS_INTERVAL_MS);
   logger.info({ url, adminUrl: admin.url }, 'ready');
