@@ -11,7 +11,7 @@ export interface World {
 const networks = {
   cloud: {
     body: { cidr: '100.65.0.0/16', gateway: '100.65.0.1', vlan_id: 4013 },
-    range: { first: '100.65.0.102', last: '100.65.15.254' },
+    range: { first: '100.65.0.102', last: '100.65.7.254' },
   },
   public: {
     body: { cidr: '168.119.17.0/24', gateway: '168.119.17.1', vlan_id: 4011 },
