@@ -20,7 +20,7 @@ interface PauseCase extends Exercise, Pick<RecordedStep, 'step' | 'occurrence'> 
 }
 
 /** A case takes a second or two: no lease has to end. */
-const SHORT_STEPS = 2;
+const SHORT_STEPS = 1;
 
 export const pause: Fault = {
   name: 'pause',
