@@ -60,13 +60,17 @@ function isExercised({ against, isLong }: Planning, kind: string, verb: string):
 
 const ALTERNATIVES = 3;
 
-/** A few steps of each process that took any. The same seed prefers the same steps, whatever else a run took. */
+/**
+ * A few steps of each process that took any. The same seed prefers the same steps, whatever else a run took. Of kinds
+ * that no cluster has to agree with the worker only numbers the events, as of all others.
+ */
 function sample(steps: readonly KillCase[], { seed, per }: Planning): readonly ChaosCase[] {
   const rank = (each: KillCase) =>
     createHash('sha1')
       .update(`${seed} ${idOf(each)}`)
       .digest('hex');
-  const byProcess = Map.groupBy(steps, ({ process, thenDelete }) => `${process} ${thenDelete}`);
+  const telling = steps.filter(({ process, kind }) => process === 'api' || kinds[kind].provisioned);
+  const byProcess = Map.groupBy(telling, ({ process, thenDelete }) => `${process} ${thenDelete}`);
   return [...byProcess.values()].flatMap((each) => {
     const ranked = each.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1)).map(createCase);
     const others = ranked.slice(per, per + ALTERNATIVES);
