@@ -196,9 +196,9 @@ export async function enqueueAll(pool: Pool, clusterId: ClusterId, keys: readonl
   );
 }
 
-const resync = statement(
-  'enqueue_everything',
-  `insert into work_item (kind, id, cluster_id, organization_id, run_at)
+/** @param eips which EIPs of the cluster, as a condition on `e` */
+function enqueueResources(eips: string): string {
+  return `insert into work_item (kind, id, cluster_id, organization_id, run_at)
    select kind, id, $1, organization_id, clock_timestamp() + random() * make_interval(secs => $2) from (
      select 'cluster' as kind, id, $3::uuid as organization_id from cluster where id = $1 and deleted_at is null
      union all
@@ -208,10 +208,12 @@ const resync = statement(
      union all
      select 'project', id, organization_id from project where cluster_id = $1 and deleted_at is null
      union all
-     select 'eip', id, organization_id from eip where cluster_id = $1 and deleted_at is null
+     select 'eip', e.id, e.organization_id from eip e where e.cluster_id = $1 and e.deleted_at is null and ${eips}
    ) everything
-   on conflict (kind, id) do nothing`,
-);
+   on conflict (kind, id) do nothing`;
+}
+
+const resync = statement('enqueue_everything', enqueueResources('true'));
 
 /** Everything of the cluster once, spread over so many seconds; what waits already keeps its time. */
 export async function enqueueEverything(
@@ -224,22 +226,9 @@ export async function enqueueEverything(
 
 const listed = statement(
   'enqueue_unlisted',
-  `insert into work_item (kind, id, cluster_id, organization_id, run_at)
-   select kind, id, $1, organization_id, clock_timestamp() + random() * make_interval(secs => $2) from (
-     select 'cluster' as kind, id, $3::uuid as organization_id from cluster where id = $1 and deleted_at is null
-     union all
-     select 'external-network', id, $3 from external_network where cluster_id = $1 and deleted_at is null
-     union all
-     select 'ip-range', id, $3 from ip_range where cluster_id = $1 and deleted_at is null
-     union all
-     select 'project', id, organization_id from project where cluster_id = $1 and deleted_at is null
-     union all
-     select 'eip', e.id, e.organization_id from eip e where e.cluster_id = $1 and e.deleted_at is null
-       and (e.phase <> 'ready' or e.deleting_at is not null or e.observed_revision < e.revision or not exists (
+  enqueueResources(`(e.phase <> 'ready' or e.deleting_at is not null or e.observed_revision < e.revision or not exists (
          select from cluster_object o where o.owner_kind = 'eip' and o.owner_id = e.id and o.gone_at is null
-           and o.uid is not null))
-   ) everything
-   on conflict (kind, id) do nothing`,
+           and o.uid is not null))`),
 );
 
 /** As `enqueueEverything`, but EIPs only where their row says that there is work: the rest is compared with a list. */
