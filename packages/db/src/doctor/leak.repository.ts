@@ -3,6 +3,7 @@ import type { ClusterId, OrganizationId, Phase } from '@netplane/domain';
 import type { Pool } from 'pg';
 import { queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
+import type { ClusterObjectRow } from '../cluster/cluster-object.repository.ts';
 
 export interface Found {
   readonly kind: string;
@@ -95,17 +96,10 @@ export async function listMisfiledObjects(pool: Pool, clusterId: ClusterId): Pro
   return queryPool<Found>(pool, selectMisfiled(clusterId));
 }
 
-export interface RecordedObject {
-  readonly id: number;
-  readonly api_version: string;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string | null;
-  readonly owner_kind: string;
-  readonly owner_id: string;
-  readonly slot: string;
-}
+export type RecordedObject = Pick<
+  ClusterObjectRow,
+  'id' | 'api_version' | 'kind' | 'namespace' | 'name' | 'uid' | 'owner_kind' | 'owner_id' | 'slot'
+>;
 
 const selectRecorded = statement(
   'recorded_objects',
