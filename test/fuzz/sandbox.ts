@@ -6,8 +6,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from '../../apps/sandbox/src/child.ts';
-import { seed, waitForNetworks } from '../../apps/sandbox/src/seed.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { makeDemo } from '../support/demo.ts';
+import { startStack } from '../support/stack.ts';
 
 const RANGES_TIMEOUT_SECONDS = 60;
 
@@ -53,7 +53,7 @@ export async function startFuzzedSandbox(): Promise<FuzzedSandbox> {
       api: { DEFAULT_QUOTA_PROJECTS: '100000', DEFAULT_QUOTA_PUBLIC_EIPS: '100000', LOG_LEVEL: 'warn' },
     });
     stops.push(() => stack.stop());
-    await makeDemo(stack);
+    await makeDemo(stack, RANGES_TIMEOUT_SECONDS);
     const { apiUrl, tokens, issuer, logDirectory } = stack;
     return {
       ...{ apiUrl, tokens, issuer, deaths, stop },
@@ -67,12 +67,4 @@ export async function startFuzzedSandbox(): Promise<FuzzedSandbox> {
     await stop();
     throw error;
   }
-}
-
-async function makeDemo(stack: Stack): Promise<void> {
-  const { platform_admin: token = '' } = stack.tokens;
-  const options = { apiUrl: stack.apiUrl, token, issuerId: stack.issuer };
-  await seed(options);
-  await stack.startWorkers();
-  await waitForNetworks(options, RANGES_TIMEOUT_SECONDS);
 }

@@ -4,9 +4,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { seed, waitForNetworks } from '../../apps/sandbox/src/seed.ts';
 import type { ControlPlaneHandle } from '../cluster/control-plane/attach.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane/start.ts';
+import { startControlPlane } from '../cluster/control-plane/start.ts';
+import { createOperator, OPERATORS_GROUP } from './cluster-operator.ts';
+import { makeDemo } from './demo.ts';
 import { type Stack, startStack } from './stack.ts';
 
 declare module 'vitest' {
@@ -24,7 +25,6 @@ declare module 'vitest' {
 const kustomization = fileURLToPath(new URL('../../deploy/kubernetes', import.meta.url));
 const worker = { namespace: 'netplane', name: 'netplane-worker' } as const;
 const RANGES_TIMEOUT_SECONDS = 30;
-const operator = { namespace: 'operators', name: 'operator' } as const;
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const log = (line: string) => console.log(`control plane: ${line}`);
@@ -41,11 +41,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       kubeconfigPath: await controlPlane.serviceAccountKubeconfig(worker.namespace, worker.name),
       worker: {
         KUBE_OVN_USERS: 'kube-ovn-controller',
-        GUARD_EXEMPT_GROUPS: `system:serviceaccounts:${operator.namespace}`,
+        GUARD_EXEMPT_GROUPS: OPERATORS_GROUP,
         QUARANTINE_SECONDS: '30',
       },
     });
-    await makeDemo(stack);
+    await makeDemo(stack, RANGES_TIMEOUT_SECONDS);
     project.provide('controlPlane', controlPlane.handle);
     project.provide('operatorKubeconfigPath', operatorKubeconfigPath);
     project.provide('apiUrl', stack.apiUrl);
@@ -57,23 +57,4 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await stop();
     throw error;
   }
-}
-
-/** The harness's own administrator is refused by the admission policies like anybody else. */
-async function createOperator({ kubectl, serviceAccountKubeconfig }: ControlPlane): Promise<string> {
-  const { namespace, name } = operator;
-  await kubectl(['create', 'namespace', namespace]);
-  await kubectl(['create', 'serviceaccount', name, `--namespace=${namespace}`]);
-  const binding = ['create', 'clusterrolebinding', 'operator', '--clusterrole=cluster-admin'];
-  await kubectl([...binding, `--serviceaccount=${namespace}:${name}`]);
-  return serviceAccountKubeconfig(namespace, name);
-}
-
-/** Organizations, networks and ranges of the demo, ready. */
-async function makeDemo(stack: Stack): Promise<void> {
-  const { platform_admin: token = '' } = stack.tokens;
-  const options = { apiUrl: stack.apiUrl, token, issuerId: stack.issuer };
-  await seed(options);
-  await stack.startWorkers();
-  await waitForNetworks(options, RANGES_TIMEOUT_SECONDS);
 }

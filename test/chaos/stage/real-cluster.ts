@@ -1,14 +1,15 @@
 /** A real kube-apiserver with kube-ovn-controller and OVN, and Netplane's own objects of `deploy/kubernetes` on it. */
+
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createKubeClient } from '@netplane/k8s-adapter';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane/start.ts';
+import { createOperator, OPERATORS_GROUP } from '../../support/cluster-operator.ts';
 import type { ChaosCluster } from './cluster.ts';
 
 const kustomization = fileURLToPath(new URL('../../../deploy/kubernetes', import.meta.url));
 const worker = { namespace: 'netplane', name: 'netplane-worker' } as const;
 /** Whoever else works on the cluster: the admission policies let him through. */
-const operator = { namespace: 'operators', name: 'operator' } as const;
 
 export async function startRealCluster(): Promise<ChaosCluster> {
   const controlPlane = await startControlPlane({ log: (line) => console.log(`control plane: ${line}`) });
@@ -33,7 +34,7 @@ async function prepare(controlPlane: ControlPlane): Promise<ChaosCluster> {
     token,
     workerEnvironment: {
       KUBE_OVN_USERS: 'kube-ovn-controller',
-      GUARD_EXEMPT_GROUPS: `system:serviceaccounts:${operator.namespace}`,
+      GUARD_EXEMPT_GROUPS: OPERATORS_GROUP,
     },
     stranger,
     stopControllers: () => kubeOvnController.stop(),
@@ -43,15 +44,6 @@ async function prepare(controlPlane: ControlPlane): Promise<ChaosCluster> {
       await controlPlane.stop();
     },
   };
-}
-
-async function createOperator({ kubectl, serviceAccountKubeconfig }: ControlPlane): Promise<string> {
-  const { namespace, name } = operator;
-  await kubectl(['create', 'namespace', namespace]);
-  await kubectl(['create', 'serviceaccount', name, `--namespace=${namespace}`]);
-  const binding = ['create', 'clusterrolebinding', 'operator', '--clusterrole=cluster-admin'];
-  await kubectl([...binding, `--serviceaccount=${namespace}:${name}`]);
-  return serviceAccountKubeconfig(namespace, name);
 }
 
 interface Kubeconfig {
