@@ -1,10 +1,12 @@
 /** The API process started inside the test on a port of its own, and a client that says what it sends and gets. */
+
 import { bootstrapIssuer } from '@netplane/db';
 import { type IssuerId, presentId } from '@netplane/domain';
 import { inject } from 'vitest';
 import { readApiSettings } from '../../apps/api/src/config.ts';
 import { startApi } from '../../apps/api/src/server.ts';
 import { AUDIENCE } from '../../apps/sandbox/src/identity/provider.ts';
+import { apiEnvironment } from './api-environment.ts';
 import type { TestDatabase } from './database.ts';
 
 export interface Answer<T = Record<string, never>> {
@@ -57,18 +59,12 @@ export async function startTestApi(
     algorithms: ['ES256'],
   });
   const settings = readApiSettings({
+    ...apiEnvironment,
     DATABASE_URL: database.apiUrl,
-    HOST: '127.0.0.1',
-    PORT: '0',
-    ADMIN_PORT: '0',
     LOG_LEVEL: 'error',
-    CURSOR_SECRET: 'a secret that only the tests know, long enough',
     API_DOCS: 'true',
     GRAPHIQL: 'true',
     GRAPHQL_INTROSPECTION: 'true',
-    ALLOW_HTTP_ISSUERS: 'true',
-    RATE_LIMIT_PER_SECOND: '100000',
-    RATE_LIMIT_BURST: '1000000',
     DEFAULT_CLUSTER_MODE: 'manage',
     ...environment,
   });

@@ -2,6 +2,7 @@
  * A whole Netplane as its operator runs it: PostgreSQL, an issuer, the API and the worker as processes of their own,
  * on whatever cluster the kubeconfig names.
  */
+
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { AUDIENCE } from '../../apps/sandbox/src/identity/provider.ts';
 import { choosePorts } from '../../apps/sandbox/src/ports.ts';
 import type { PostgresServer } from '../../apps/sandbox/src/postgres/server.ts';
 import { clientOf, type TestApi } from './api.ts';
+import { apiEnvironment } from './api-environment.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { startTestIdentity } from './identity.ts';
 import { startTestPostgres } from './postgres.ts';
@@ -76,7 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...shared,
     name: 'api',
     script: 'apps/api/src/main.ts',
-    environment: apiEnvironment(database, ports, options),
+    environment: apiEnvironmentOf(database, ports, options),
   }).catch(async (error: unknown) => {
     await stopRest();
     throw error;
@@ -114,20 +116,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-function apiEnvironment(
+function apiEnvironmentOf(
   database: TestDatabase,
   ports: Readonly<Record<string, number>>,
   options: StackOptions,
 ) {
   return {
+    ...apiEnvironment,
     DATABASE_URL: database.apiUrl,
-    HOST: '127.0.0.1',
     PORT: String(ports.api),
     ADMIN_PORT: String(ports.apiAdmin),
-    CURSOR_SECRET: 'a secret that only the tests know, long enough',
-    ALLOW_HTTP_ISSUERS: 'true',
-    RATE_LIMIT_PER_SECOND: '100000',
-    RATE_LIMIT_BURST: '1000000',
     DEFAULT_CLUSTER_MODE: 'manage',
     DEFAULT_QUOTA_CLOUD_EIPS: '2000',
     DEFAULT_QUOTA_PUBLIC_EIPS: '50',

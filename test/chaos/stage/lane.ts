@@ -2,6 +2,7 @@
  * One Netplane: a database, an API process, workers and a cluster, each reached over a proxy that the faults hold in their
  * hand. Lanes share nothing but the PostgreSQL server, so their cases run side by side.
  */
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootstrapIssuer } from '@netplane/db';
@@ -9,6 +10,7 @@ import { presentId } from '@netplane/domain';
 import pg from 'pg';
 import { AUDIENCE } from '../../../apps/sandbox/src/identity/provider.ts';
 import { kubeconfigFor } from '../../../packages/k8s-adapter/src/simulator/start-simulator.ts';
+import { apiEnvironment } from '../../support/api-environment.ts';
 import type { TestIdentity } from '../../support/identity.ts';
 import { type ChaosClient, createClient } from '../client.ts';
 import type { ChaosCluster } from './cluster.ts';
@@ -161,16 +163,10 @@ async function createApi(options: LaneOptions, directory: string, database: stri
   const program = createProgram({
     script: 'apps/api/src/main.ts',
     environment: {
+      ...apiEnvironment,
       DATABASE_URL: postgres.urlOf('api', database, proxy.port),
       DATABASE_POOL_SIZE: '8',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      ADMIN_PORT: '0',
       LOG_LEVEL: 'warn',
-      CURSOR_SECRET: 'a secret that only the tests know, long enough',
-      ALLOW_HTTP_ISSUERS: 'true',
-      RATE_LIMIT_PER_SECOND: '100000',
-      RATE_LIMIT_BURST: '1000000',
       DEFAULT_CLUSTER_MODE: 'manage',
       DEFAULT_QUOTA_PROJECTS: '100000',
       DEFAULT_QUOTA_CLOUD_EIPS: '100000',

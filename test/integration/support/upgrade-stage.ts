@@ -10,6 +10,7 @@ import type { Simulator } from '../../../packages/k8s-adapter/src/simulator/simu
 import { startSimulator } from '../../../packages/k8s-adapter/src/simulator/start-simulator.ts';
 import type { Change } from '../../../packages/k8s-adapter/src/simulator/store/history.ts';
 import { clientOf, type TestApi } from '../../support/api.ts';
+import { apiEnvironment } from '../../support/api-environment.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { createNetwork, createOrganization, type World } from '../../support/world.ts';
 import { type AppProcess, startApiProcess, startWorkerProcess } from './app-process.ts';
@@ -113,15 +114,9 @@ export async function openUpgradeStage(release: PreviousRelease) {
 
 function apiEnvironmentOf(database: TestDatabase): Record<string, string> {
   return {
+    ...apiEnvironment,
     DATABASE_URL: database.apiUrl,
-    HOST: '127.0.0.1',
-    PORT: '0',
-    ADMIN_PORT: '0',
     LOG_LEVEL: 'error',
-    CURSOR_SECRET: 'a secret that only the tests know, long enough',
-    ALLOW_HTTP_ISSUERS: 'true',
-    RATE_LIMIT_PER_SECOND: '100000',
-    RATE_LIMIT_BURST: '1000000',
     DEFAULT_CLUSTER_MODE: 'manage',
     ...roomyQuotas,
   };

@@ -1,8 +1,10 @@
 /** Clients that take their time, or leave: nobody else notices, nothing is left behind. The API is a process of its own. */
+
 import { bootstrapIssuer } from '@netplane/db';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { choosePorts } from '../../../../apps/sandbox/src/ports.ts';
 import { clientOf, type TestApi } from '../../../support/api.ts';
+import { apiEnvironment } from '../../../support/api-environment.ts';
 import { organizationBody } from '../../../support/builders/organization.builder.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { type AppProcess, startApiProcess } from '../../support/app-process.ts';
@@ -31,14 +33,10 @@ beforeAll(async () => {
   const ports = await choosePorts(['api', 'admin'], {});
   [url, adminUrl] = [`http://127.0.0.1:${ports.api}`, `http://127.0.0.1:${ports.admin}`];
   api = await startApiProcess({
+    ...apiEnvironment,
     DATABASE_URL: database.apiUrl,
-    HOST: '127.0.0.1',
     PORT: String(ports.api),
     ADMIN_PORT: String(ports.admin),
-    CURSOR_SECRET: 'a secret that only the tests know, long enough',
-    ALLOW_HTTP_ISSUERS: 'true',
-    RATE_LIMIT_PER_SECOND: '100000',
-    RATE_LIMIT_BURST: '1000000',
     LOG_LEVEL: 'error',
   });
   client = clientOf(url);
