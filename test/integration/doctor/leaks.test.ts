@@ -1,11 +1,8 @@
 import { type KubeObject, kubeTypes, labelKeys } from '@netplane/k8s-adapter';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { LeakKind } from '../../../apps/worker/src/doctor/difference.ts';
-import type { RunningWorker } from '../../../apps/worker/src/server.ts';
-import { eipBody } from '../../support/builders/eip.builder.ts';
-import { projectBody } from '../../support/builders/project.builder.ts';
 import { eventually, foreign, ref, useClusterStage } from '../support/cluster-stage.ts';
-import { askDoctor } from '../support/doctor.ts';
+import { askDoctor, makeQuietProject } from '../support/doctor.ts';
 import { uuidOf } from '../support/ledger.ts';
 import type { EipView, ProjectView } from '../support/views.ts';
 
@@ -13,19 +10,11 @@ const { OvnEip } = kubeTypes;
 // a look that is not asked for would mend what is planted
 const stage = useClusterStage({ worker: { RESYNC_SECONDS: '86400' }, hasWorker: false });
 
-let worker: RunningWorker;
 let project: ProjectView;
 let eip: EipView;
 
 beforeAll(async () => {
-  worker = await stage.startWorker();
-  project = await stage.api.must('POST', '/v1/projects', { body: projectBody(stage.world.acmeId) });
-  eip = await stage.api.must('POST', '/v1/eips', { body: eipBody(project.id) });
-  for (const path of [`/v1/projects/${project.id}`, `/v1/eips/${eip.id}`]) {
-    expect(await stage.settled(path)).toMatchObject({ status: { phase: 'ready' } });
-  }
-  await eventually(async () => expect((await askDoctor(stage)).differences).toEqual([]));
-  await worker.stop();
+  ({ project, eip } = await makeQuietProject(stage));
 });
 
 /** What undoes what a test has planted, by SQL. */

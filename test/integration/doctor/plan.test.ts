@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { eipBody } from '../../support/builders/eip.builder.ts';
 import { projectBody } from '../../support/builders/project.builder.ts';
 import { eventually, ref, useClusterStage } from '../support/cluster-stage.ts';
-import { askDoctor } from '../support/doctor.ts';
+import { askDoctor, makeQuietProject } from '../support/doctor.ts';
 import { uuidOf } from '../support/ledger.ts';
 import type { EipView, ProjectView } from '../support/views.ts';
 
@@ -13,14 +13,7 @@ let project: ProjectView;
 let eip: EipView;
 
 beforeAll(async () => {
-  const worker = await stage.startWorker();
-  project = await stage.api.must('POST', '/v1/projects', { body: projectBody(stage.world.acmeId) });
-  eip = await stage.api.must('POST', '/v1/eips', { body: eipBody(project.id) });
-  for (const path of [`/v1/projects/${project.id}`, `/v1/eips/${eip.id}`]) {
-    expect(await stage.settled(path)).toMatchObject({ status: { phase: 'ready' } });
-  }
-  await eventually(async () => expect((await askDoctor(stage)).differences).toEqual([]));
-  await worker.stop();
+  ({ project, eip } = await makeQuietProject(stage));
 });
 
 /** Requests that change something on the cluster; a review of who we are is none. */
