@@ -8,20 +8,32 @@ import { type HttpLoad, numberText } from './load.ts';
 import type { Connections } from './thread.ts';
 
 const HEAD_END = '\r\n\r\n';
+const CONTENT_LENGTH = /\r\ncontent-length: (\d+)/i;
 const BODY_SHOWN_BYTES = 500;
+
+export interface HttpConnection {
+  /** Sends a whole request; the one before has to be answered. @throws Error when the API closes the connection */
+  ask(request: string): Promise<Answer>;
+  close(): void;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** The whole of it, head and body. */
+  readonly bytes: Buffer;
+}
 
 export async function openHttpConnections(load: HttpLoad): Promise<Connections> {
   const connections = await Promise.all(
-    Array.from({ length: load.concurrency }, async () => {
-      const socket = connect({ host: '127.0.0.1', port: load.port, noDelay: true });
-      await once(socket, 'connect');
-      return openConnection(socket, load.expectedStatus);
-    }),
+    Array.from({ length: load.concurrency }, () => openHttpConnection(load.port)),
   );
   return {
     async send(connection, number) {
       const pieces = load.requests[number % load.requests.length];
-      await connections[connection]?.send(pieces?.join(numberText(number)) ?? '');
+      const answer = await connections[connection]?.ask(pieces?.join(numberText(number)) ?? '');
+      if (answer === undefined || answer.status === load.expectedStatus) return;
+      const body = answer.bytes.toString('utf8', 0, BODY_SHOWN_BYTES);
+      throw new Error(`answered ${answer.status} instead of ${load.expectedStatus}:\n${body}`);
     },
     async close() {
       for (const connection of connections) connection.close();
@@ -29,18 +41,15 @@ export async function openHttpConnections(load: HttpLoad): Promise<Connections> 
   };
 }
 
-interface Connection {
-  send(request: string): Promise<void>;
-  close(): void;
+/** @param port of an API on loopback */
+export async function openHttpConnection(port: number): Promise<HttpConnection> {
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  await once(socket, 'connect');
+  return converse(socket);
 }
 
-interface Waiting {
-  resolve(): void;
-  reject(error: Error): void;
-}
-
-function openConnection(socket: Socket, expectedStatus: number): Connection {
-  let waiting: Waiting | undefined;
+function converse(socket: Socket): HttpConnection {
+  let waiting: PromiseWithResolvers<Answer> | undefined;
   let received: Buffer = Buffer.alloc(0);
   /** Bytes of the whole answer, once its head is there. */
   let length = 0;
@@ -55,24 +64,20 @@ function openConnection(socket: Socket, expectedStatus: number): Connection {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
     length ||= answerLength(received);
     if (length === 0 || received.length < length) return;
-    const status = statusOf(received);
-    if (status !== expectedStatus || received.length > length) {
-      const body = received.toString('utf8', 0, BODY_SHOWN_BYTES);
-      return fail(new Error(`answered ${status} instead of ${expectedStatus}:\n${body}`));
-    }
-    const { resolve } = waiting ?? { resolve() {} };
+    if (received.length > length) return fail(new Error('the API answered more than was asked'));
+    const answered = waiting;
+    const answer = { status: statusOf(received), bytes: received };
     [waiting, received, length] = [undefined, Buffer.alloc(0), 0];
-    resolve();
+    answered?.resolve(answer);
   });
   socket.on('error', fail);
   socket.on('close', () => fail(new Error('the API closed the connection')));
 
   return {
-    send(request) {
-      return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
-        socket.write(request, 'latin1');
-      });
+    ask(request) {
+      waiting = Promise.withResolvers();
+      socket.write(request, 'latin1');
+      return waiting.promise;
     },
     close() {
       socket.removeAllListeners('close');
@@ -90,7 +95,7 @@ function statusOf(answer: Buffer): number {
 function answerLength(received: Buffer): number {
   const headEnd = received.indexOf(HEAD_END);
   if (headEnd === -1) return 0;
-  const match = /\r\ncontent-length: (\d+)/i.exec(received.toString('latin1', 0, headEnd));
+  const match = CONTENT_LENGTH.exec(received.toString('latin1', 0, headEnd));
   if (match === null) throw new Error('an answer without content-length');
   return headEnd + HEAD_END.length + Number(match[1]);
 }

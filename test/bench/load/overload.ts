@@ -4,7 +4,7 @@
  * came of it is the message that it answers with.
  */
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { type HttpConnection, openHttpConnection } from './http-connections.ts';
 
 export interface OverloadPlan {
   readonly port: number;
@@ -29,7 +29,9 @@ const [plan] = (await once(process, 'message')) as [OverloadPlan]; // its starte
 const TURN_MS = 2;
 /** As many as a few portals would have. */
 const SOCKETS_MAX = 2_000;
-const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX, scheduling: 'lifo' });
+const RETRY_AFTER = '\r\nretry-after: ';
+const idle: HttpConnection[] = [];
+let opened = 0;
 const acceptedMs: number[] = [];
 const faults: Record<string, number> = {};
 let shed = 0;
@@ -39,33 +41,35 @@ function count(fault: string): void {
   faults[fault] = (faults[fault] ?? 0) + 1;
 }
 
-function ask(number: number, sentAt: number): Promise<void> {
-  const { port, tenants, prefix } = plan;
+async function takeConnection(): Promise<HttpConnection> {
+  const connection = idle.pop();
+  if (connection !== undefined) return connection;
+  opened += 1;
+  if (opened > SOCKETS_MAX) throw new Error(`more than ${SOCKETS_MAX} requests were under way at once`);
+  return openHttpConnection(plan.port);
+}
+
+async function ask(number: number, sentAt: number): Promise<void> {
+  const connection = await takeConnection();
+  const { status, bytes } = await connection.ask(requestOf(number));
+  idle.push(connection);
+  const isShed = status === 503 || status === 429;
+  if (status === 201) acceptedMs.push(performance.now() - sentAt);
+  else if (isShed && bytes.includes(RETRY_AFTER)) shed += 1;
+  else count(String(status));
+}
+
+function requestOf(number: number): string {
+  const { tenants, prefix } = plan;
   const { token, project } = tenants[number % tenants.length] ?? { token: '', project: '' };
-  const body = JSON.stringify({ project_id: project, name: `${prefix}-${number}`, network: 'cloud' });
-  const headers = {
-    authorization: `Bearer ${token}`,
-    'content-type': 'application/json',
-    'content-length': body.length,
-  };
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const asked = request({ host: '127.0.0.1', port, path: '/v1/eips', method: 'POST', agent, headers });
-  asked.once('error', (error: NodeJS.ErrnoException) => {
-    count(error.code ?? error.message);
-    resolve();
-  });
-  asked.once('response', (response) => {
-    const { statusCode, headers } = response;
-    response.resume().once('close', () => {
-      const isShed = statusCode === 503 || statusCode === 429;
-      if (statusCode === 201) acceptedMs.push(performance.now() - sentAt);
-      else if (isShed && headers['retry-after'] !== undefined) shed += 1;
-      else count(String(statusCode));
-      resolve();
-    });
-  });
-  asked.end(body);
-  return promise;
+  const body = `{"project_id":"${project}","name":"${prefix}-${number}","network":"cloud"}`;
+  return [
+    'POST /v1/eips HTTP/1.1',
+    'host: bench',
+    `authorization: Bearer ${token}`,
+    'content-type: application/json',
+    `content-length: ${body.length}\r\n\r\n${body}`,
+  ].join('\r\n');
 }
 
 const startedAt = performance.now();
@@ -77,10 +81,10 @@ while (answers.length < total) {
     const number = answers.length;
     const sentAt = performance.now();
     lateMs = Math.max(lateMs, sentAt - startedAt - (number * 1_000) / plan.perSecond);
-    answers.push(ask(number, sentAt));
+    answers.push(ask(number, sentAt).catch((error: Error) => count(error.message)));
   }
   await new Promise((resolve) => setTimeout(resolve, TURN_MS));
 }
 await Promise.all(answers);
-agent.destroy();
+for (const connection of idle) connection.close();
 process.send?.({ acceptedMs, lateMs, shed, faults } satisfies OverloadResult, () => process.disconnect());
