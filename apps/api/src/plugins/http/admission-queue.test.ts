@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AdmissionQueue, type Entrant } from './admission-queue.ts';
 
-const limits = { runningMax: 2, inFlightMax: 5, calmMs: 1_000, overloadedWaitMs: 100 };
+const RUNNING_MAX = 2;
+const limits = {
+  runningMax: () => RUNNING_MAX,
+  inFlightMax: 5,
+  patienceMs: 500,
+  calmMs: 1_000,
+  overloadedWaitMs: 100,
+};
 
 /** A queue with a clock that stands still, and what became of whom. */
 function useQueue(overrides: Partial<typeof limits> = {}) {
@@ -25,12 +32,34 @@ function useQueue(overrides: Partial<typeof limits> = {}) {
 }
 
 describe('below the cap', () => {
-  it('serves in order and sheds nobody', () => {
+  it('serves the newest first and sheds nobody', () => {
     const { enter, queue, ran, shed } = useQueue();
     enter('a', 'b', 'c', 'd', 'e');
     expect([ran, queue.running, queue.waiting]).toEqual([['a', 'b'], 2, 3]);
-    for (const _ of 'abc') queue.leave();
-    expect([ran, shed, queue.isOverloaded]).toEqual([['a', 'b', 'c', 'd', 'e'], [], false]);
+    for (const _ of 'edc') queue.leave();
+    expect([ran, shed, queue.isOverloaded]).toEqual([['a', 'b', 'e', 'd', 'c'], [], false]);
+  });
+
+  it('serves who has waited for long before the newest', () => {
+    const { clock, enter, queue, ran } = useQueue();
+    enter('a', 'b', 'c');
+    clock.ms = 1;
+    enter('d', 'e');
+    clock.ms = 500;
+    for (const _ of 'ced') queue.leave();
+    expect(ran).toEqual(['a', 'b', 'c', 'e', 'd']);
+  });
+
+  it('runs more as soon as more may', () => {
+    const state = { runningMax: 1 };
+    const { enter, queue, ran } = useQueue({ runningMax: () => state.runningMax });
+    enter('a', 'b', 'c');
+    state.runningMax = 2;
+    queue.serve();
+    expect(ran).toEqual(['a', 'c']);
+    state.runningMax = 1;
+    queue.leave();
+    expect([ran, queue.running]).toEqual([['a', 'c'], 1]);
   });
 
   it('lets nobody wait while a slot is free', () => {
@@ -69,22 +98,21 @@ describe('at the cap', () => {
     expect(ran).toEqual(['a', 'b', 'g', 'f']);
   });
 
-  it('goes on so until there has been a place for everybody for a while', () => {
-    const { clock, enter, queue, ran } = useQueue();
+  it('is overloaded until nobody has been shed for a while', () => {
+    const { clock, enter, queue, shed } = useQueue();
     enter('a', 'b', 'c', 'd', 'e', 'f');
     queue.leave(); // f
     clock.ms = 999;
-    enter('g', 'h');
-    expect(queue.isOverloaded).toBe(true);
+    queue.shedLate(); // d and e
+    expect(shed).toEqual(['c', 'd', 'e']);
     clock.ms = 1_998;
     expect(queue.isOverloaded).toBe(true);
     clock.ms = 1_999;
-    enter('i');
-    expect(queue.isOverloaded).toBe(true);
-    clock.ms = 2_999;
+    enter('g');
     expect(queue.isOverloaded).toBe(false);
-    queue.leave();
-    expect(ran.at(-1)).toBe('g');
+    clock.ms = 60_000;
+    queue.shedLate();
+    expect([shed.length, queue.waiting]).toEqual([3, 1]);
   });
 
   it('sheds who has waited too long, when somebody leaves and when it is looked', () => {
@@ -124,7 +152,7 @@ describe('one that comes back', () => {
 });
 
 it('does not pile up calls when everybody ends at once', () => {
-  const queue = new AdmissionQueue({ ...limits, runningMax: 1, inFlightMax: 100_000, now: () => 0 });
+  const queue = new AdmissionQueue({ ...limits, runningMax: () => 1, inFlightMax: 100_000, now: () => 0 });
   const state = { ran: 0 };
   const entrant = {
     run: () => {
@@ -195,8 +223,8 @@ it('whatever happens, loses nobody, runs no more than it may and leaves no slot 
         else clock.ms += 60;
         expect(queue.running).toBe(running.size);
         expect(queue.waiting).toBe(waiting.size);
-        expect(queue.running).toBeLessThanOrEqual(limits.runningMax);
-        if (queue.waiting > 0) expect(queue.running).toBe(limits.runningMax);
+        expect(queue.running).toBeLessThanOrEqual(RUNNING_MAX);
+        if (queue.waiting > 0) expect(queue.running).toBe(RUNNING_MAX);
         expect(counts.entered).toBe(
           running.size + waiting.size + counts.left + counts.shed + counts.withdrawn,
         );

@@ -1,10 +1,12 @@
 /**
  * Who is served when more requests come than can run: the discipline alone, without sockets and timers.
  *
- * A few run at once, the others wait in the order in which they came. Only when `inFlightMax` run and wait and one more
- * comes is the process overloaded. From then on, until that has not happened for `calmMs`, the newest is served first
- * and the oldest is shed: what is served is fresh, and who would have waited long is told at once. In their order
- * everybody would wait for the whole queue, and be answered when nobody listens any more.
+ * A few run at once, the others wait. The newest is served first: what is served is fresh, however many wait. In their
+ * order everybody would wait for the whole queue, and be answered when nobody listens any more. Who has waited for
+ * `patienceMs` is served before the newest, so that a queue that never empties forgets nobody.
+ *
+ * Only when `inFlightMax` run and wait and one more comes is the process overloaded, until nobody has been shed for
+ * `calmMs`. While it is, who waits for longer than `overloadedWaitMs` is shed: it is told at once and not served late.
  */
 
 export interface Entrant {
@@ -15,10 +17,12 @@ export interface Entrant {
 }
 
 export interface AdmissionLimits {
-  readonly runningMax: number;
+  readonly runningMax: () => number;
   /** Running and waiting: below this nobody is shed. */
   readonly inFlightMax: number;
-  /** How long an overload lasts after the last arrival that found no place. */
+  /** Without an overload: who has waited for so long is served before the newest. */
+  readonly patienceMs: number;
+  /** How long an overload lasts after the last one that was shed. */
   readonly calmMs: number;
   /** Who has waited for longer during an overload is shed. */
   readonly overloadedWaitMs: number;
@@ -63,28 +67,25 @@ export class AdmissionQueue {
 
   /** Runs it, lets it wait, and sheds the one that has waited longest where there is no place. */
   enter(entrant: Entrant): void {
-    const { runningMax, inFlightMax, calmMs, now } = this.#limits;
-    if (this.#running < runningMax) {
+    const { runningMax, inFlightMax, now } = this.#limits;
+    if (this.#running < runningMax()) {
       this.#start(entrant);
       return;
     }
-    const since = now();
-    this.#waiting.push({ entrant, since });
-    if (this.#running + this.#waiting.length <= inFlightMax) return;
-    this.#overloadedUntil = since + calmMs;
-    this.#shedOldest();
+    this.#waiting.push({ entrant, since: now() });
+    if (this.#running + this.#waiting.length > inFlightMax) this.#shedOldest();
   }
 
   /** For one that had a slot and gave it back for a while: it is served before anybody else, and never shed. */
   reenter(entrant: Entrant): void {
-    if (this.#running < this.#limits.runningMax) this.#start(entrant);
+    if (this.#running < this.#limits.runningMax()) this.#start(entrant);
     else this.#returning.push(entrant);
   }
 
   /** One that ran does so no more. */
   leave(): void {
     this.#running -= 1;
-    this.#serve();
+    this.serve();
   }
 
   /** One that waits does so no more. */
@@ -105,12 +106,15 @@ export class AdmissionQueue {
       this.#shedOldest();
   }
 
-  /** Fills the free slots. One that ends while it is started makes room for the next in the same loop. */
-  #serve(): void {
+  /**
+   * Fills the free slots; to be called when there may be more of them than before. One that ends while it is started
+   * makes room for the next in the same loop.
+   */
+  serve(): void {
     if (this.#isServing) return;
     this.#isServing = true;
     this.shedLate();
-    while (this.#running < this.#limits.runningMax) {
+    while (this.#running < this.#limits.runningMax()) {
       const next = this.#returning.shift() ?? this.#nextWaiting()?.entrant;
       if (next === undefined) break;
       this.#start(next);
@@ -119,7 +123,9 @@ export class AdmissionQueue {
   }
 
   #nextWaiting(): Waiting | undefined {
-    return this.isOverloaded ? this.#waiting.pop() : this.#waiting.shift();
+    const [oldest] = this.#waiting;
+    const isOwed = oldest !== undefined && this.#limits.now() - oldest.since >= this.#limits.patienceMs;
+    return isOwed ? this.#waiting.shift() : this.#waiting.pop();
   }
 
   #start(entrant: Entrant): void {
@@ -129,6 +135,7 @@ export class AdmissionQueue {
 
   #shedOldest(): void {
     this.#shed += 1;
+    this.#overloadedUntil = this.#limits.now() + this.#limits.calmMs;
     this.#waiting.shift()?.entrant.shed();
   }
 }

@@ -10,10 +10,11 @@ import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
 import { AdmissionQueue } from './admission-queue.ts';
 import { makeRefusal } from './overload-refusal.ts';
+import { RunningLimit } from './running-limit.ts';
 import { Slot, type SlotKeeper } from './slot.ts';
 
 export interface OverloadOptions {
-  /** Requests that run at once. */
+  /** Requests that run at once, at most (running-limit.ts). */
   readonly runningMax: number;
   /** Origins whose pages may read a refusal. */
   readonly origins: readonly string[];
@@ -37,10 +38,11 @@ export interface GateCounts {
 /** Design: nothing is shed below this many requests in flight, however busy the process is. */
 const IN_FLIGHT_MAX = 256;
 const CALM_MS = 1_000;
-const OVERLOADED_WAIT_MS = 100;
+const PATIENCE_MS = 500;
+const OVERLOADED_WAIT_MS = 15;
 /** Bodies that are waited for at once; each is 1 MiB at most. */
 const RECEIVING_MAX = 256;
-const SWEEP_MS = 50;
+const LOOK_MS = 10;
 /** The whole request has to be there by then; an answer may take longer. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -49,16 +51,18 @@ const TIMEOUT_CHECK_MS = 2_000;
 const IDLE_TIMEOUT_MS = 120_000;
 
 export function createGate({ runningMax, origins, logger }: OverloadOptions): Gate {
+  const limit = new RunningLimit(Math.min(runningMax, IN_FLIGHT_MAX / 2));
   const queue = new AdmissionQueue({
-    runningMax: Math.min(runningMax, IN_FLIGHT_MAX / 2),
+    runningMax: () => limit.value,
     inFlightMax: IN_FLIGHT_MAX,
+    patienceMs: PATIENCE_MS,
     calmMs: CALM_MS,
     overloadedWaitMs: OVERLOADED_WAIT_MS,
     now: () => performance.now(),
   });
   const refuse = makeRefusal(origins);
   const slots = new WeakMap<IncomingMessage, Slot>();
-  const watch = watchOverload(queue, logger);
+  const watch = watchQueue(queue, limit, logger);
   const keeper: SlotKeeper = { queue, receivingMax: RECEIVING_MAX, receiving: 0, aside: 0 };
 
   function admit(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
@@ -66,13 +70,11 @@ export function createGate({ runningMax, origins, logger }: OverloadOptions): Ga
       serve();
       return;
     }
-    const slot = new Slot(keeper, serve, () => {
-      watch();
-      refuse(request, response);
-    });
+    const slot = new Slot(keeper, serve, () => refuse(request, response));
     slots.set(request, slot);
     response.once('close', () => slot.end());
     queue.enter(slot);
+    if (queue.waiting > 0) watch();
   }
 
   return {
@@ -96,12 +98,18 @@ export function createGate({ runningMax, origins, logger }: OverloadOptions): Ga
 /** Gives a request's slot back while its body is on its way, and for good as soon as there is an answer. */
 export const slotPlugin = fp(async (app: FastifyInstance, { gate }: { readonly gate: Gate }) => {
   app.addHook('preParsing', (request, _, payload, done) => {
-    const isReceiving = !request.raw.complete && gate.slotOf(request.raw)?.receive() === false;
-    done(isReceiving ? new NetplaneError('overloaded') : null, payload);
+    const slot = request.raw.complete ? undefined : gate.slotOf(request.raw);
+    if (slot?.mayReceive === false) {
+      done(new NetplaneError('overloaded'), payload);
+      return;
+    }
+    // a body that came with its head is there in the next turn
+    if (slot !== undefined) setImmediate(() => !request.raw.complete && slot.receive());
+    done(null, payload);
   });
   app.addHook('preValidation', (request, _, done) => {
     const slot = gate.slotOf(request.raw);
-    if (slot?.isReceiving === true) slot.received().then(() => done(), done);
+    if (slot?.isReceiving === true) slot.received().then(() => done());
     else done();
   });
   app.addHook('onSend', (request, _, payload, done) => {
@@ -123,19 +131,42 @@ function configure(server: Server, keepAliveTimeout: number): Server {
   return server;
 }
 
-/** Looks after the queue for as long as an overload lasts, and logs its beginning and its end. */
-function watchOverload(queue: AdmissionQueue, logger: Pick<Logger, 'warn' | 'info'>): () => void {
-  const state: { timer?: NodeJS.Timeout; shedBefore: number } = { shedBefore: 0 };
-  return () => {
-    if (state.timer !== undefined) return;
-    state.shedBefore = queue.shed - 1;
-    logger.warn({ running: queue.running, waiting: queue.waiting }, 'overloaded: requests are shed');
-    state.timer = setInterval(() => {
-      queue.shedLate();
-      if (queue.isOverloaded) return;
-      clearInterval(state.timer);
-      delete state.timer;
+/** Looks after the queue while somebody waits or is shed, and logs the beginning and the end of an overload. */
+function watchQueue(
+  queue: AdmissionQueue,
+  limit: RunningLimit,
+  logger: Pick<Logger, 'warn' | 'info'>,
+): () => void {
+  const state = { isWatching: false, isOverloaded: false, shedBefore: 0, dueAt: 0 };
+
+  function lookLater(): void {
+    state.dueAt = performance.now() + LOOK_MS;
+    setTimeout(look, LOOK_MS).unref();
+  }
+
+  function look(): void {
+    limit.observe(performance.now() - state.dueAt);
+    queue.shedLate();
+    queue.serve();
+    noteOverload();
+    state.isWatching = queue.waiting > 0 || queue.isOverloaded;
+    if (state.isWatching) lookLater();
+  }
+
+  function noteOverload(): void {
+    if (queue.isOverloaded === state.isOverloaded) return;
+    state.isOverloaded = queue.isOverloaded;
+    if (state.isOverloaded)
+      logger.warn({ running: queue.running, waiting: queue.waiting }, 'overloaded: requests are shed');
+    else {
       logger.info({ shed: queue.shed - state.shedBefore }, 'not overloaded any more');
-    }, SWEEP_MS).unref();
+      state.shedBefore = queue.shed;
+    }
+  }
+
+  return () => {
+    if (state.isWatching) return;
+    state.isWatching = true;
+    lookLater();
   };
 }

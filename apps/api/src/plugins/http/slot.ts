@@ -1,5 +1,4 @@
 /** The slot of one request: what it is doing, and the way from each to the next. */
-import { NetplaneError } from '@netplane/domain';
 import type { AdmissionQueue, Entrant } from './admission-queue.ts';
 
 /** What the slots of a process share. */
@@ -41,27 +40,24 @@ export class Slot implements Entrant {
     return this.#state === 'receiving';
   }
 
-  /** @returns whether its body may be waited for; `false` when too many are */
-  receive(): boolean {
-    const keeper = this.#keeper;
-    if (this.#state !== 'running') return true;
-    if (keeper.receiving >= keeper.receivingMax) return false;
-    this.#state = 'receiving';
-    keeper.receiving += 1;
-    keeper.queue.leave();
-    return true;
+  /** Whether one more body may be waited for. */
+  get mayReceive(): boolean {
+    return this.#keeper.receiving < this.#keeper.receivingMax;
   }
 
-  /** Its body is there: it lines up with the others. @throws NetplaneError `overloaded` when it is shed */
+  /** Its body is on its way: others may have its slot meanwhile. */
+  receive(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'receiving';
+    this.#keeper.receiving += 1;
+    this.#keeper.queue.leave();
+  }
+
+  /** Its body is there: it comes back before everybody else. */
   async received(): Promise<void> {
     if (this.#state !== 'receiving') return;
     this.#keeper.receiving -= 1;
-    this.#state = 'queued';
-    await new Promise<void>((resolve, reject) => {
-      this.#run = resolve;
-      this.#shed = () => reject(new NetplaneError('overloaded'));
-      this.#keeper.queue.enter(this);
-    });
+    await this.#return();
   }
 
   /** Does what takes its time without a slot. What was done before is done: it is never shed afterwards. */
@@ -73,7 +69,10 @@ export class Slot implements Entrant {
     try {
       return await work();
     } finally {
-      await this.#return();
+      if (this.#state === 'aside') {
+        this.#keeper.aside -= 1;
+        await this.#return();
+      } // else its client has gone: what is left to do is little
     }
   }
 
@@ -93,8 +92,6 @@ export class Slot implements Entrant {
   }
 
   async #return(): Promise<void> {
-    if (this.#state !== 'aside') return; // its client has gone: what is left to do is little
-    this.#keeper.aside -= 1;
     this.#state = 'returning';
     await new Promise<void>((resolve) => {
       this.#run = resolve;
