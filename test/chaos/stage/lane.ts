@@ -2,7 +2,6 @@
  * One Netplane: a database, an API process, workers and a cluster, each reached over a proxy that the faults hold in their
  * hand. Lanes share nothing but the PostgreSQL server, so their cases run side by side.
  */
-
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootstrapIssuer } from '@netplane/db';
@@ -89,7 +88,7 @@ export interface WorkerOptions {
   readonly cluster?: ChaosCluster;
 }
 
-/** With one worker, everything started and the world in it, though perhaps not ready yet. */
+/** With one worker, everything started and the world in it, though perhaps not ready yet. Where it fails nothing is left. */
 export async function startLane(options: LaneOptions): Promise<Lane> {
   const { name, postgres, identity } = options;
   const directory = join(options.directory, name);
@@ -122,8 +121,22 @@ export async function startLane(options: LaneOptions): Promise<Lane> {
     worker.apiServer.close();
   };
   const client = createClient(() => api.program.ready.url ?? '', identity.tokens.platform_admin ?? '');
-  const worker = await addWorker();
-  await Promise.all([api.program.start(), worker.program.start()]);
+  async function stop(): Promise<void> {
+    await Promise.all([...workers].map(removeWorker));
+    await api.program.kill();
+    api.database.close();
+    await clusters[1]?.stop();
+    await owner.end();
+  }
+  async function start(): Promise<World> {
+    const worker = await addWorker();
+    await Promise.all([api.program.start(), worker.program.start()]);
+    return createWorld(client);
+  }
+  const world = await start().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   let number = 0;
   return {
     ...{ name, directory, postgres, cluster: options.cluster, clusters, api, workers, client, owner },
@@ -137,7 +150,7 @@ export async function startLane(options: LaneOptions): Promise<Lane> {
       clusters[1] ??= await startSimulatedCluster(directory, 'second-simulator');
       return clusters[1];
     },
-    world: await createWorld(client),
+    world,
     issuer: presentId('issuer', issuerId),
     numbers: {
       next: () => {
@@ -146,13 +159,7 @@ export async function startLane(options: LaneOptions): Promise<Lane> {
       },
       last: () => number,
     },
-    async stop() {
-      await Promise.all([...workers].map(removeWorker));
-      await api.program.kill();
-      api.database.close();
-      await clusters[1]?.stop();
-      await owner.end();
-    },
+    stop,
   };
 }
 

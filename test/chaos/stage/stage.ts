@@ -35,39 +35,49 @@ export async function openStage({ openCluster }: StageOptions = {}): Promise<Sta
     startChaosPostgres({ directory: join(directory, 'shared') }),
     startTestIdentity(),
   ]);
-  const stops = new Map<Lane, () => Promise<void>>();
+  /** What ends a lane and what it runs on, by its name; there from the moment in which something of it runs. */
+  const endsOf = new Map<string, (() => Promise<void>)[]>();
+  const opening = new Set<Promise<Lane>>();
   let count = 0;
-  const closeLane = async (lane: Lane) => {
-    const stop = stops.get(lane);
-    stops.delete(lane);
-    await stop?.();
-  };
+
+  async function openLane(name: string, ownServer: boolean): Promise<Lane> {
+    const own = join(directory, name);
+    await mkdir(own, { recursive: true, mode: 0o755 });
+    const ends: (() => Promise<void>)[] = [];
+    endsOf.set(name, ends);
+    const server = ownServer ? await startChaosPostgres({ directory: own }) : postgres;
+    if (ownServer) ends.unshift(() => server.stop());
+    const cluster = await (openCluster ?? ((at) => startSimulatedCluster(at, 'simulator')))(own);
+    ends.unshift(() => cluster.stop());
+    const lane = await startLane({ name, directory, postgres: server, identity, cluster });
+    ends.unshift(() => lane.stop());
+    await converge(lane, performance.now(), { limitSeconds: WORLD_LIMIT_SECONDS });
+    lane.client.forget();
+    return lane;
+  }
+
+  async function closeLane(name: string): Promise<void> {
+    const ends = endsOf.get(name) ?? [];
+    endsOf.delete(name);
+    for (const end of ends) await end();
+  }
+
   return {
     directory,
     postgres,
     identity,
-    async openLane({ ownServer = false } = {}) {
+    openLane({ ownServer = false } = {}) {
       count += 1;
-      const name = `lane-${count}`;
-      const own = join(directory, name);
-      await mkdir(own, { recursive: true, mode: 0o755 });
-      const server = ownServer ? await startChaosPostgres({ directory: own }) : postgres;
-      const cluster = await (openCluster ?? ((at) => startSimulatedCluster(at, 'simulator')))(own);
-      const lane = await startLane({ name, directory, postgres: server, identity, cluster });
-      stops.set(lane, async () => {
-        await lane.stop();
-        await cluster.stop();
-        if (ownServer) await server.stop();
-      });
-      await converge(lane, performance.now(), { limitSeconds: WORLD_LIMIT_SECONDS });
-      lane.client.forget();
-      return lane;
+      const lane = openLane(`lane-${count}`, ownServer);
+      opening.add(lane);
+      return lane.finally(() => opening.delete(lane));
     },
-    closeLane,
+    closeLane: ({ name }) => closeLane(name),
     async stop({ keepLogs }) {
+      await Promise.allSettled(opening);
       // lanes before what they run on; whatever has died on the way is no reason to leave the rest
-      for (const lane of [...stops.keys()])
-        await closeLane(lane).catch((error: unknown) => console.error(error));
+      for (const name of [...endsOf.keys()])
+        await closeLane(name).catch((error: unknown) => console.error(error));
       await Promise.all([postgres.stop(), identity.stop()]);
       await rm(keepLogs ? join(directory, 'shared') : directory, { recursive: true, force: true });
     },
