@@ -90,15 +90,6 @@ describe('creating a range', () => {
     expectRefusal(refused, { status: 422, code: 'too_large', pointer: '/last', params });
   });
 
-  it('loads a whole /12', async () => {
-    const { id } = await stage.api.must<View>('POST', '/v1/clusters', { body: clusterBody() });
-    const networkId = await networkOf('100.64.0.0/10', id);
-    const made = await create(networkId, '100.64.0.1', '100.80.0.0');
-    expect(made).toMatchObject({ size: 1_048_576 });
-    await loadAddresses(stage.database, made.id);
-    expect(await statesOf(networkId)).toEqual({ free: 1_048_575, reserved: 1 });
-  });
-
   it('refuses an overlap with another range of the network, also at the same instant', async () => {
     const networkId = await networkOf('100.97.0.0/24');
     await create(networkId, '100.97.0.10', '100.97.0.20');

@@ -91,15 +91,15 @@ describe('a request that could be read as two', () => {
     ['two lengths in one', headOf('POST /v1/eips', { ...json, 'content-length': '0, 4' }) + smuggled],
     [
       'chunks that are not last',
-      headOf('POST /v1/eips', { ...json, 'transfer-encoding': 'chunked, identity' }) + `0\r\n\r\n${smuggled}`,
+      `${headOf('POST /v1/eips', { ...json, 'transfer-encoding': 'chunked, identity' })}0\r\n\r\n${smuggled}`,
     ],
     [
       'chunks with a tab',
-      headOf('POST /v1/eips', { ...json, 'transfer-encoding': '\x0bchunked' }) + `0\r\n\r\n${smuggled}`,
+      `${headOf('POST /v1/eips', { ...json, 'transfer-encoding': '\x0bchunked' })}0\r\n\r\n${smuggled}`,
     ],
     [
       'chunks of a size that is none',
-      headOf('POST /v1/eips', { ...json, 'transfer-encoding': 'chunked' }) + `-1\r\n\r\n${smuggled}`,
+      `${headOf('POST /v1/eips', { ...json, 'transfer-encoding': 'chunked' })}-1\r\n\r\n${smuggled}`,
     ],
     [
       'chunks of an endless size',
