@@ -39,9 +39,13 @@ export function createNotifier(
   let sending = Promise.resolve();
   let sentAt = Number.NEGATIVE_INFINITY;
 
-  async function send(): Promise<void> {
+  function sendNow(): void {
     timer = undefined;
     sentAt = performance.now();
+    sending = sending.then(send);
+  }
+
+  async function send(): Promise<void> {
     const ids = [...pending];
     pending.clear();
     for (let start = 0; start < Math.max(ids.length, 1); start += IDS_PER_NOTIFY) {
@@ -53,15 +57,15 @@ export function createNotifier(
   return {
     notify(id) {
       if (id !== undefined) pending.add(id);
-      const wait = Math.max(sentAt + options.intervalMs - performance.now(), 0);
-      timer ??= setTimeout(() => {
-        sending = sending.then(send);
-      }, wait);
+      if (timer !== undefined) return; // goes with the others
+      const wait = sentAt + options.intervalMs - performance.now();
+      if (wait <= 0) sendNow();
+      else timer = setTimeout(sendNow, wait);
     },
     async close() {
       if (timer !== undefined) {
         clearTimeout(timer);
-        sending = sending.then(send);
+        sendNow();
       }
       await sending;
     },
