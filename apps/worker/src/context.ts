@@ -4,6 +4,7 @@ import type { Notifier, Pool, WorkKey } from '@netplane/db';
 import type { ClusterId } from '@netplane/domain';
 import type { KubeClient } from '@netplane/k8s-adapter';
 import type { Logger } from 'pino';
+import type { Arrivals } from './arrivals.ts';
 import type { WorkerSettings } from './config.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { KnownVersions } from './known-versions.ts';
@@ -21,6 +22,7 @@ export interface WorkerContext {
   readonly holder: string;
   readonly session: ClusterSession;
   readonly known: KnownVersions;
+  readonly arrivals: Arrivals;
   readonly diagnosis: Diagnosis;
   /** Monotonic milliseconds. */
   readonly clock: () => number;

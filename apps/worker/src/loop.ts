@@ -13,6 +13,7 @@ import {
   type WorkClaim,
 } from '@netplane/db';
 import { isKubeError, KubeError } from '@netplane/k8s-adapter';
+import type { Arrival } from './arrivals.ts';
 import { clusterKey, type WorkerContext } from './context.ts';
 import type { Lease, PassResult } from './reconcile.ts';
 import { ClusterIdentityError } from './session.ts';
@@ -45,6 +46,8 @@ export function startLoop(ctx: WorkerContext, reconcile: Reconcile): WorkLoop {
   /** Claimed in advance, so that a free hand need not wait for a round trip of its own. */
   const waiting: HeldClaim[] = [];
   let running = 0;
+  /** Of those that are held: waiting for the watch, while somebody else works. */
+  let resting = 0;
   /** Whether work may be due that was not there when we looked last. */
   let mayBeDue = true;
   let wakeUp: () => void = () => {};
@@ -66,7 +69,7 @@ export function startLoop(ctx: WorkerContext, reconcile: Reconcile): WorkLoop {
   async function claimMore(): Promise<void> {
     mayBeDue = false; // whoever wakes us from here on is looked for again
     const claimedAt = ctx.clock();
-    const count = 2 * concurrency - held.size;
+    const count = 2 * concurrency - held.size + resting;
     const claims = await claimWork(ctx.database, { clusterId: ctx.clusterId, holder: ctx.holder, count });
     if (claims.length > 0) mayBeDue = true;
     const leaseEndsAt = claimedAt + LEASE_SECONDS * MILLISECONDS;
@@ -87,13 +90,28 @@ export function startLoop(ctx: WorkerContext, reconcile: Reconcile): WorkLoop {
         continue;
       }
       running += 1;
-      void work(ctx, entry, reconcile).then((isDue) => {
+      void work(ctx, { entry, reconcile, restWhile }).then((isDue) => {
         running -= 1;
         held.delete(entry);
         if (isDue) wake();
         begin();
         if (mayBeDue) wakeUp();
       });
+    }
+  }
+
+  /** Gives the hand to somebody else for as long as the work waits for the watch. */
+  async function restWhile<T>(wait: () => Promise<T>): Promise<T | undefined> {
+    if (resting >= concurrency) return undefined;
+    resting += 1;
+    running -= 1;
+    if (mayBeDue) wakeUp();
+    begin();
+    try {
+      return await wait();
+    } finally {
+      resting -= 1;
+      running += 1;
     }
   }
 
@@ -105,7 +123,7 @@ export function startLoop(ctx: WorkerContext, reconcile: Reconcile): WorkLoop {
       if (!mayBeDue || waiting.length > concurrency / 2) await rest();
     }
     await Promise.all(waiting.splice(0).map(({ claim }) => putBack(ctx, claim, 0)));
-    await Promise.race([allDone(() => running), sleep(LEASE_SECONDS * MILLISECONDS)]);
+    await Promise.race([allDone(() => running + resting), sleep(LEASE_SECONDS * MILLISECONDS)]);
   }
 
   const heartbeat = setInterval(() => void keepLeases(ctx, held), HEARTBEAT_MS);
@@ -117,7 +135,7 @@ export function startLoop(ctx: WorkerContext, reconcile: Reconcile): WorkLoop {
   return {
     wake,
     get running() {
-      return running;
+      return running + resting;
     },
     done: run().finally(() => clearInterval(heartbeat)),
   };
@@ -149,11 +167,32 @@ async function keepLeases(ctx: WorkerContext, held: ReadonlySet<HeldClaim>): Pro
   }
 }
 
+interface Task {
+  readonly entry: HeldClaim;
+  readonly reconcile: Reconcile;
+  readonly restWhile: <T>(wait: () => Promise<T>) => Promise<T | undefined>;
+}
+
 /** @returns whether the item is due again at once, for what was asked for meanwhile */
-async function work(ctx: WorkerContext, entry: HeldClaim, reconcile: Reconcile): Promise<boolean> {
+async function work(ctx: WorkerContext, task: Task): Promise<boolean> {
+  const { claim } = task.entry;
+  const arrival = ctx.arrivals.open(claim);
+  const isDue = await workWith(ctx, task, arrival);
+  if (!arrival.close(ctx.known)) return isDue;
+  await ctx.enqueue([claim]).catch((err: unknown) => ctx.log.warn({ err }, 'events could not be enqueued'));
+  return true;
+}
+
+async function workWith(
+  ctx: WorkerContext,
+  { entry, reconcile, restWhile }: Task,
+  arrival: Arrival,
+): Promise<boolean> {
   const { claim, controller } = entry;
+  const { signal } = controller;
   const lease: Lease = {
-    signal: controller.signal,
+    signal,
+    nextArrival: (milliseconds) => restWhile(() => arrival.next(milliseconds, signal)),
     assertOutlives(milliseconds) {
       if (entry.leaseEndsAt - ctx.clock() <= milliseconds) throw new LeaseTooShortError();
     },

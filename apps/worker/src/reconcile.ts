@@ -14,10 +14,12 @@ import {
   isFalse,
   isKubeError,
   isLeavingSlowly,
+  type KubeObject,
   registeredType,
   type SlotOutcome,
   touchStuck,
 } from '@netplane/k8s-adapter';
+import { confirmed } from './confirmation.ts';
 import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
 import { keepEpoch } from './epoch.ts';
 import { removeLateObjects } from './late-objects.ts';
@@ -32,6 +34,11 @@ export interface Lease {
   readonly signal: AbortSignal;
   /** @throws Error when the lease would end before a call of that length does */
   readonly assertOutlives: (milliseconds: number) => void;
+  /**
+   * The next object of the resource that the watch shows; `undefined` where none comes within that time. Somebody else
+   * may work meanwhile; where too many wait already, nothing is waited for.
+   */
+  readonly nextArrival: (milliseconds: number) => Promise<KubeObject | undefined>;
 }
 
 export type PassResult = (
@@ -104,7 +111,7 @@ async function runPass(
     if (await removeLateObjects(ctx, claim, lease)) return { next: 'again', seconds: LATE_AGAIN_SECONDS };
     if (await isGone(ctx, claim, loaded)) return finish(ctx, claim, loaded, pass);
   }
-  return settle(ctx, claim, loaded, pass);
+  return settle(ctx, claim, loaded, await confirmed(ctx, loaded, pass, lease));
 }
 
 async function finish(ctx: WorkerContext, claim: WorkClaim, loaded: Loaded, pass: Pass): Promise<PassResult> {

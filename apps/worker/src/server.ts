@@ -16,6 +16,7 @@ import type { ClusterId } from '@netplane/domain';
 import { createKubeClient } from '@netplane/k8s-adapter';
 import { type Logger, pino } from 'pino';
 import { startAdmin } from './admin.ts';
+import { createArrivals } from './arrivals.ts';
 import type { WorkerSettings } from './config.ts';
 import { CALL_TIMEOUT_MS, type WorkerContext } from './context.ts';
 import { watchDatabaseClock } from './database-clock.ts';
@@ -84,6 +85,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       installation: await readInstallation(database),
       holder: `${APPLICATION} ${randomUUID()}`,
       known: createKnownVersions(),
+      arrivals: createArrivals(),
       diagnosis: createDiagnosis({ client, clock, signal, timeoutMs: CALL_TIMEOUT_MS }),
       session: createSession({ database, client, clusterId, clock }),
       async enqueue(keys) {

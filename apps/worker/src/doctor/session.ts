@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { loadClusterByName, openPool, readInstallation, roles } from '@netplane/db';
 import { createKubeClient } from '@netplane/k8s-adapter';
 import { pino } from 'pino';
+import { createArrivals } from '../arrivals.ts';
 import type { WorkerSettings } from '../config.ts';
 import { CALL_TIMEOUT_MS, type WorkerContext } from '../context.ts';
 import { createDiagnosis } from '../diagnosis.ts';
@@ -65,6 +66,7 @@ export async function openDoctor(
       holder: `${APPLICATION} ${randomUUID()}`,
       session: { stopReason: async () => null, assertIdentity, forget: () => {} },
       known: createKnownVersions(),
+      arrivals: createArrivals(),
       diagnosis: createDiagnosis({ client, clock, signal, timeoutMs: CALL_TIMEOUT_MS }),
       metrics: createMetrics(),
       log: pino({ level: 'silent' }),
