@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ClaimEnd,
-  claimWork,
+  claimSome,
   extendLeases,
   finishWork,
   LEASE_SECONDS,
@@ -69,9 +69,10 @@ export function startLoop(ctx: WorkerContext, reconcile: Reconcile): WorkLoop {
   async function claimMore(): Promise<void> {
     mayBeDue = false; // whoever wakes us from here on is looked for again
     const claimedAt = ctx.clock();
-    const count = 2 * concurrency - held.size + resting;
-    const claims = await claimWork(ctx.database, { clusterId: ctx.clusterId, holder: ctx.holder, count });
-    if (claims.length > 0) mayBeDue = true;
+    const count = Math.max(2 * concurrency - held.size + resting, 1);
+    const { clusterId, holder } = ctx;
+    const { claims, isMoreDue } = await claimSome(ctx.database, { clusterId, holder, count });
+    if (isMoreDue) mayBeDue = true;
     const leaseEndsAt = claimedAt + LEASE_SECONDS * MILLISECONDS;
     for (const claim of claims) {
       const entry: HeldClaim = { claim, controller: new AbortController(), leaseEndsAt };

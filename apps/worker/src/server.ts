@@ -92,7 +92,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
         await enqueueAll(database, clusterId, keys);
         if (keys.length > 0) {
           loop.wake();
-          wakeWorkers.notify();
+          wakeWorkers.notify(ctx.holder);
         }
       },
     };
@@ -102,7 +102,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       url: settings.DATABASE_URL,
       channel: channels.work,
       applicationName: `${APPLICATION}-work`,
-      onMessage: () => loop.wake(),
+      // what only this process has asked for has woken it already
+      onMessage: (payload) => (payload === ctx.holder ? undefined : loop.wake()),
       onConnect: () => loop.wake(),
       onDisconnect: (error) => (error === undefined ? undefined : onError(error)),
     });

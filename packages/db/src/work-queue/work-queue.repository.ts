@@ -40,6 +40,8 @@ interface ClaimRow {
   readonly wanted: number;
   readonly claim: number;
   readonly attempts: number;
+  /** How many an organization could get. */
+  readonly share: number;
 }
 
 // organizations with due work by a loose index scan (one probe each), in the order of their last turn; then the
@@ -78,19 +80,36 @@ const claim = statement(
    set claim = w.claim + 1, claimed_by = $3, attempts = w.attempts + 1,
        lease_until = clock_timestamp() + make_interval(secs => $4)
    from picked where w.kind = picked.kind and w.id = picked.id
-   returning w.kind, w.id, w.organization_id, w.wanted, w.claim, w.attempts`,
+   returning w.kind, w.id, w.organization_id, w.wanted, w.claim, w.attempts,
+     (select greatest(1, $2 / count(*)::int) from due) as share`,
 );
 
+export interface ClaimInput {
+  readonly clusterId: ClusterId;
+  readonly holder: string;
+  readonly count: number;
+}
+
 /** Up to `count` due items, shared fairly between organizations. */
-export async function claimWork(
+export async function claimWork(pool: Pool, input: ClaimInput): Promise<readonly WorkClaim[]> {
+  return (await claimSome(pool, input)).claims;
+}
+
+/** @returns as `claimWork`, and whether more may be due: an organization has got all that it could */
+export async function claimSome(
   pool: Pool,
-  input: { readonly clusterId: ClusterId; readonly holder: string; readonly count: number },
-): Promise<readonly WorkClaim[]> {
+  input: ClaimInput,
+): Promise<{ readonly claims: readonly WorkClaim[]; readonly isMoreDue: boolean }> {
   const rows = await queryPool<ClaimRow>(
     pool,
     claim(input.clusterId, input.count, input.holder, LEASE_SECONDS),
   );
-  return rows.map(({ organization_id: organizationId, ...row }) => ({ ...row, organizationId }));
+  const taken = new Map<OrganizationId, number>();
+  for (const row of rows) taken.set(row.organization_id, (taken.get(row.organization_id) ?? 0) + 1);
+  return {
+    claims: rows.map(({ organization_id: organizationId, share, ...row }) => ({ ...row, organizationId })),
+    isMoreDue: rows.some(({ organization_id: id, share }) => (taken.get(id) ?? 0) >= share),
+  };
 }
 
 const heartbeat = statement(
