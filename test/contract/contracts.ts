@@ -27,7 +27,7 @@ export async function renderContracts(): Promise<Contracts> {
       database: { tenants: notThere(), platform: notThere() },
       now: () => new Date(0),
       newId: () => '',
-      wakeWorkers: { notify: () => {}, close: async () => {} },
+      wakeWorkers: { notify: () => {}, takeTurn: () => false, close: async () => {} },
       waiters: createWaiters(),
       addressHints: new LRUCache({ max: 1 }),
     },

@@ -28,8 +28,9 @@ export async function report(
 ): Promise<StatusChange> {
   const status = statusOf(loaded, derived, options);
   if (isSame(loaded, status)) return 'nothing';
-  if (!(await reportStatus(ctx.database, claim, status))) return 'nothing';
-  announce(ctx, claim, status);
+  const announces = ctx.announceStatus.takeTurn();
+  if (!(await reportStatus(ctx.database, claim, { ...status, announces }))) return 'nothing';
+  announce(ctx, claim, { ...status, announces });
   return options.phase === loaded.row.phase ? 'status' : 'phase';
 }
 
@@ -46,8 +47,9 @@ export async function reportAndEnd(
   if (isSame(loaded, status)) {
     return seconds === null ? finishWork(ctx.database, claim) : putBackWork(ctx.database, claim, seconds);
   }
-  const { isWritten, end } = await reportAndConclude(ctx.database, claim, status);
-  if (isWritten) announce(ctx, claim, status);
+  const announces = ctx.announceStatus.takeTurn();
+  const { isWritten, end } = await reportAndConclude(ctx.database, claim, { ...status, announces });
+  if (isWritten) announce(ctx, claim, { ...status, announces });
   return end;
 }
 
@@ -68,8 +70,12 @@ export function isSame({ row }: Loaded, status: StatusReport): boolean {
   );
 }
 
-function announce(ctx: WorkerContext, { kind, id }: WorkClaim, { conditions }: StatusReport): void {
-  ctx.announceStatus.notify(id);
+function announce(
+  ctx: WorkerContext,
+  { kind, id }: WorkClaim,
+  { announces, conditions }: StatusReport,
+): void {
+  if (announces !== true) ctx.announceStatus.notify(id);
   for (const { operator_detail: detail, reason, status, type } of conditions) {
     if (detail !== undefined && status !== 'true') ctx.log.warn({ kind, id, type, reason, detail }, 'stuck');
   }

@@ -25,10 +25,11 @@ export const eipService: ResourceService<Eip, CreateEipBody, PatchEipBody> = {
   async create(ctx, body) {
     const scope = authorize(ctx.actor, 'eip.create');
     const hintKey = `${body.project_id} ${body.network ?? ''}`;
-    const created = await insertEip(ctx.database, scope, callerOf(ctx), newEip(ctx, body, hintKey));
+    const input = newEip(ctx, body, hintKey);
+    const created = await insertEip(ctx.database, scope, callerOf(ctx), input);
     if (!created.replayed) {
       ctx.addressHints.set(hintKey, created.value.address);
-      ctx.wakeWorkers.notify();
+      if (!input.wakesWorkers) ctx.wakeWorkers.notify();
     }
     return created;
   },
@@ -75,5 +76,6 @@ function newEip(ctx: RequestContext, body: CreateEipBody, hintKey: string): NewE
     address: decideWantedAddress(body.address, '/address'),
     labels: body.labels ?? {},
     searchFrom: ctx.addressHints.get(hintKey) ?? null,
+    wakesWorkers: ctx.wakeWorkers.takeTurn(),
   };
 }

@@ -71,7 +71,7 @@ export async function openDoctor(
       metrics: createMetrics(),
       log: pino({ level: 'silent' }),
       enqueue: async () => {},
-      announceStatus: { notify: () => {}, close: async () => {} },
+      announceStatus: { notify: () => {}, takeTurn: () => false, close: async () => {} },
       async close() {
         client.close();
         await database.end();

@@ -1,6 +1,7 @@
 /**
  * Wake-ups between processes over LISTEN/NOTIFY. Only hints: whoever waits also looks by itself. NOTIFY serialises
- * commits, so it is never part of a hot transaction: callers send it after the commit, at a bounded rate.
+ * commits, so it is sent at a bounded rate: the first of an interval may go with the statement that it speaks of, which
+ * spares whoever waits a round trip; all others are sent after their commits.
  */
 import pg from 'pg';
 import type { Tx } from './database.ts';
@@ -25,6 +26,11 @@ const IDS_PER_NOTIFY = 200;
 export interface Notifier {
   /** Sends at once, or with all others at the end of the interval since the last time. */
   notify(id?: string): void;
+  /**
+   * Whether the caller may notify now with a statement of his own; it counts as sent. Where it is `false` he calls
+   * `notify` after his commit.
+   */
+  takeTurn(): boolean;
   close(): Promise<void>;
 }
 
@@ -39,15 +45,19 @@ export function createNotifier(
   let sending = Promise.resolve();
   let sentAt = Number.NEGATIVE_INFINITY;
 
+  function waitMs(): number {
+    return sentAt + options.intervalMs - performance.now();
+  }
+
   function sendNow(): void {
     timer = undefined;
     sentAt = performance.now();
-    sending = sending.then(send);
-  }
-
-  async function send(): Promise<void> {
     const ids = [...pending];
     pending.clear();
+    sending = sending.then(() => send(ids));
+  }
+
+  async function send(ids: readonly string[]): Promise<void> {
     for (let start = 0; start < Math.max(ids.length, 1); start += IDS_PER_NOTIFY) {
       const payload = ids.slice(start, start + IDS_PER_NOTIFY).join(',');
       await pool.query('select pg_notify($1, $2)', [channel, payload]).catch(options.onError);
@@ -58,9 +68,14 @@ export function createNotifier(
     notify(id) {
       if (id !== undefined) pending.add(id);
       if (timer !== undefined) return; // goes with the others
-      const wait = sentAt + options.intervalMs - performance.now();
+      const wait = waitMs();
       if (wait <= 0) sendNow();
       else timer = setTimeout(sendNow, wait);
+    },
+    takeTurn() {
+      if (timer !== undefined || waitMs() > 0) return false;
+      sentAt = performance.now();
+      return true;
     },
     async close() {
       if (timer !== undefined) {

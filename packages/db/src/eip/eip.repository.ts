@@ -22,6 +22,7 @@ import {
 import { type ApiDatabase, query, type Tx, transaction } from '../client/database.ts';
 import { namingHolder } from '../client/holders.ts';
 import { type ListRequest, type ListResult, type ListTable, listRows } from '../client/list.ts';
+import { channels } from '../client/notify.ts';
 import { assertSameRequest, type Caller, type Created, enqueueWork, recordChange } from '../client/record.ts';
 import { statement } from '../client/statement.ts';
 import { type EipRow, eipFromRow } from './eip.row.ts';
@@ -61,11 +62,13 @@ export interface NewEip {
   readonly labels: Labels;
   /** Where free addresses may begin; only a hint. */
   readonly searchFrom: string | null;
+  /** Whether the commit wakes the workers. */
+  readonly wakesWorkers: boolean;
 }
 
 const create = statement(
   'create_eip',
-  `select replayed, fingerprint, eip
+  `select replayed, fingerprint, eip, case when $16 then pg_notify('${channels.work}', '') end
    from create_eip($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 );
 const byName = statement(
@@ -96,13 +99,14 @@ export async function createEip(
   caller: Caller,
   input: NewEip,
 ): Promise<Created<Eip>> {
-  const { id, projectId, name, network, address, labels, searchFrom } = input;
+  const { id, projectId, name, network, address, labels, searchFrom, wakesWorkers } = input;
   const permitted = scope.kind === 'platform' ? null : scope.permitted;
   const { idempotency } = caller;
   const insert = create(
     ...[caller.issuerId, caller.subject, caller.email, permitted, id, projectId, name],
     ...[network?.word ?? null, network?.id ?? null, address, JSON.stringify(labels), caller.requestId],
     ...[idempotency?.key ?? null, idempotency?.fingerprint ?? null, searchFrom],
+    wakesWorkers,
   );
   return withHolders(database, scope, input, async () => {
     const [row] = await query<CreateEipRow>(database, scope, insert);

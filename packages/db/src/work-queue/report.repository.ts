@@ -2,6 +2,7 @@
 import type { Condition, Phase, ProvisionedKind } from '@netplane/domain';
 import type { Pool } from 'pg';
 import { queryPool } from '../client/database.ts';
+import { channels } from '../client/notify.ts';
 import { statement } from '../client/statement.ts';
 import { type ClaimEnd, releaseWork, type WorkClaim } from './work-queue.repository.ts';
 
@@ -15,6 +16,8 @@ export interface StatusReport {
   readonly nextTrySeconds: number | null;
   /** First confirmation of an EIP by its cluster. */
   readonly isProvisioned?: boolean;
+  /** Whether the commit tells the API processes; else the caller does. */
+  readonly announces?: boolean;
 }
 
 const tables = {
@@ -37,7 +40,7 @@ const columns = {
 function reported(kind: ProvisionedKind): string {
   const provisioned =
     kind === 'eip'
-      ? ', provisioned_at = coalesce(provisioned_at, case when $9 then clock_timestamp() end)'
+      ? ', provisioned_at = coalesce(provisioned_at, case when $10 then clock_timestamp() end)'
       : '';
   const { organization, project } = columns[kind];
   return `before as (
@@ -56,6 +59,8 @@ function reported(kind: ProvisionedKind): string {
       insert into event (organization_id, project_id, kind, id, type, revision, status_revision)
       select ${organization}, ${project}, $2, id, 'phase', revision, status_revision
       from reported where phase <> old_phase
+    ), told as (
+      select pg_notify('${channels.status}', id::text) from reported where $9
     )`;
 }
 
@@ -65,10 +70,16 @@ function perKind<T>(make: (kind: ProvisionedKind) => T): Readonly<Record<Provisi
 }
 
 const reports = perKind((kind) =>
-  statement(`report_${kind}`, `with ${reported(kind)} select status_revision from reported`),
+  statement(
+    `report_${kind}`,
+    `with ${reported(kind)} select status_revision, (select count(*) from told) from reported`,
+  ),
 );
 
-const firstOfConclusion = { eip: 10, other: 9 } as const;
+// a select that nobody reads does not run
+const CONCLUSION = `select exists (select from reported) as written, (select due from concluded) as due,
+      (select count(*) from told)`;
+const firstOfConclusion = { eip: 11, other: 10 } as const;
 
 // the item that somebody asked for again meanwhile is not deleted; `wanted` is looked at under the row's lock
 const finishing = perKind((kind) => {
@@ -76,7 +87,7 @@ const finishing = perKind((kind) => {
   const text = `with ${reported(kind)}, concluded as (
       delete from work_item where kind = $2 and id = $1 and claim = $3 and wanted = ${wanted} returning false as due
     )
-    select exists (select from reported) as written, (select due from concluded) as due`;
+    ${CONCLUSION}`;
   return statement(`report_and_finish_${kind}`, text);
 });
 
@@ -88,7 +99,7 @@ const puttingBack = perKind((kind) => {
           run_at = case when wanted = ${wanted} then clock_timestamp() + make_interval(secs => $8) else clock_timestamp() end
       where kind = $2 and id = $1 and claim = $3 returning wanted <> ${wanted} as due
     )
-    select exists (select from reported) as written, (select due from concluded) as due`;
+    ${CONCLUSION}`;
   return statement(`report_and_put_back_${kind}`, text);
 });
 
@@ -122,7 +133,7 @@ export async function reportAndConclude(
 function valuesOf(claim: WorkClaim, report: StatusReport): readonly unknown[] {
   return [
     ...[claim.id, claim.kind, claim.claim, report.phase, JSON.stringify(report.conditions), report.message],
-    ...[report.observedRevision, report.nextTrySeconds],
+    ...[report.observedRevision, report.nextTrySeconds, report.announces ?? false],
     ...(claim.kind === 'eip' ? [report.isProvisioned ?? false] : []),
   ];
 }
