@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ClaimEnd,
-  claimSome,
+  claimWork,
+  type EipWorkRow,
   extendLeases,
   finishWork,
   LEASE_SECONDS,
@@ -32,9 +33,13 @@ export type Reconcile = (ctx: WorkerContext, claim: WorkClaim, lease: Lease) => 
 const POLL_MS = 1_000;
 const HEARTBEAT_MS = 5_000;
 const MILLISECONDS = 1_000;
+const ROW_MAX_AGE_MS = 250;
 
 interface HeldClaim {
   readonly claim: WorkClaim;
+  /** As it was right after the claim. */
+  readonly eip: EipWorkRow | null;
+  readonly claimedAt: number;
   readonly controller: AbortController;
   leaseEndsAt: number;
 }
@@ -71,11 +76,11 @@ export function startLoop(ctx: WorkerContext, reconcile: Reconcile): WorkLoop {
     const claimedAt = ctx.clock();
     const count = Math.max(2 * concurrency - held.size + resting, 1);
     const { clusterId, holder } = ctx;
-    const { claims, isMoreDue } = await claimSome(ctx.database, { clusterId, holder, count });
+    const { claimed, isMoreDue } = await claimWork(ctx.database, { clusterId, holder, count });
     if (isMoreDue) mayBeDue = true;
     const leaseEndsAt = claimedAt + LEASE_SECONDS * MILLISECONDS;
-    for (const claim of claims) {
-      const entry: HeldClaim = { claim, controller: new AbortController(), leaseEndsAt };
+    for (const { claim, eip } of claimed) {
+      const entry: HeldClaim = { claim, eip, claimedAt, controller: new AbortController(), leaseEndsAt };
       held.add(entry);
       waiting.push(entry);
     }
@@ -193,6 +198,7 @@ async function workWith(
   const { signal } = controller;
   const lease: Lease = {
     signal,
+    eip: freshRow(ctx, entry),
     nextArrival: (milliseconds) => restWhile(() => arrival.next(milliseconds, signal)),
     assertOutlives(milliseconds) {
       if (entry.leaseEndsAt - ctx.clock() <= milliseconds) throw new LeaseTooShortError();
@@ -209,6 +215,12 @@ async function workWith(
     ctx.metrics.observePass(claim.kind, 'error', (ctx.clock() - started) / MILLISECONDS);
     return concludeError(ctx, claim, error);
   }
+}
+
+/** What came with a claim that has waited for a hand is read again, and so is what may be deleted. */
+function freshRow(ctx: WorkerContext, { eip, claimedAt }: HeldClaim): EipWorkRow | null {
+  const isFresh = ctx.clock() - claimedAt < ROW_MAX_AGE_MS;
+  return isFresh && eip?.deleting_at === null ? eip : null;
 }
 
 async function conclude(ctx: WorkerContext, claim: WorkClaim, result: PassResult): Promise<ClaimEnd> {

@@ -2,7 +2,7 @@
  * The only entry to a resource: creation, change, deletion, drift and recovery take this one path. Everything is read
  * afresh; the next pass starts from nothing but rows and the cluster.
  */
-import { type ClaimEnd, listClusterObjects, mayDisrupt, type WorkClaim } from '@netplane/db';
+import { type ClaimEnd, type EipWorkRow, listClusterObjects, mayDisrupt, type WorkClaim } from '@netplane/db';
 import { assertNever, type Phase } from '@netplane/domain';
 import {
   type Action,
@@ -21,6 +21,7 @@ import {
 } from '@netplane/k8s-adapter';
 import { confirmed } from './confirmation.ts';
 import { CALL_TIMEOUT_MS, clusterKey, type WorkerContext } from './context.ts';
+import { eipWork } from './eip/eip.load.ts';
 import { keepEpoch } from './epoch.ts';
 import { removeLateObjects } from './late-objects.ts';
 import { createLedger } from './ledger.ts';
@@ -32,6 +33,11 @@ import type { StopReason } from './session.ts';
 /** The lease of one claim, as seen by the code that works under it. */
 export interface Lease {
   readonly signal: AbortSignal;
+  /**
+   * The EIP of the claim, read after it and not long ago; `null` where it has to be loaded. Whoever changes anything that
+   * it says asks for another pass, and the claim's end knows of that.
+   */
+  readonly eip: EipWorkRow | null;
   /** @throws Error when the lease would end before a call of that length does */
   readonly assertOutlives: (milliseconds: number) => void;
   /**
@@ -54,7 +60,7 @@ export type PassResult = (
 
 /** @throws KubeError, NetplaneError: the caller puts the work back */
 export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lease): Promise<PassResult> {
-  const { loaded, stopped } = await loadAndAsk(ctx, claim);
+  const { loaded, stopped } = await loadAndAsk(ctx, claim, lease);
   if (loaded === undefined) {
     const isLeft = await removeLateObjects(ctx, claim, lease);
     return isLeft ? { next: 'again', seconds: LATE_AGAIN_SECONDS } : { next: 'finish' };
@@ -70,13 +76,14 @@ export async function reconcile(ctx: WorkerContext, claim: WorkClaim, lease: Lea
   }
 }
 
-async function loadAndAsk(ctx: WorkerContext, { kind, id }: WorkClaim) {
+async function loadAndAsk(ctx: WorkerContext, { kind, id }: WorkClaim, { eip }: Lease) {
   if (kind === 'cluster') {
     const loaded = await loads.cluster(ctx, id); // it finds out what the answer will be
     if (loaded !== undefined) await keepEpoch(ctx).catch(unlessUnanswered); // its mode may be news
     return { loaded, stopped: await ctx.session.stopReason() };
   }
-  const [loaded, stopped] = await Promise.all([loads[kind](ctx, id), ctx.session.stopReason()]);
+  const load = eip === null ? loads[kind](ctx, id) : eipWork(ctx, eip);
+  const [loaded, stopped] = await Promise.all([load, ctx.session.stopReason()]);
   return { loaded, stopped };
 }
 

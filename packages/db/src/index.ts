@@ -28,6 +28,7 @@ export * from './project/project-create.repository.ts';
 export * from './project/project-work.repository.ts';
 export * from './quota/quota.repository.ts';
 export * from './role-binding/role-binding.repository.ts';
+export * from './work-queue/claim.repository.ts';
 export * from './work-queue/clock.repository.ts';
 export * from './work-queue/duty-lease.repository.ts';
 export * from './work-queue/report.repository.ts';

@@ -30,8 +30,8 @@ it('a worker that has lost its claim writes no row of an object', async () => {
   const eip = await stage.api.must<EipView>('POST', '/v1/eips', { body: eipBody(project.id) });
   const clusterId = parseId('cluster', stage.world.clusterId) as ClusterId; // made by this stage
   const claimIt = async (holder: string) => {
-    const claims = await claimWork(pool, { clusterId, holder, count: 100 });
-    return claims.find(({ id }) => id === uuidOf('eip', eip.id))?.claim ?? 0;
+    const { claimed } = await claimWork(pool, { clusterId, holder, count: 100 });
+    return claimed.find(({ claim }) => claim.id === uuidOf('eip', eip.id))?.claim.claim ?? 0;
   };
   const stale = await claimIt('frozen');
   await stage.database.owner.query(
