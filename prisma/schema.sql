@@ -727,34 +727,35 @@ UNION ALL
  HAVING count(a.address) <> (r.last - r.first + 1);
 
 create view eip_view with (security_invoker=true) as
- SELECT e.id,
-    e.organization_id,
-    e.project_id,
-    e.cluster_id,
-    e.external_network_id,
-    e.name,
-    e.network,
-    e.network_type,
-    e.family,
-    e.address,
-    e.purpose,
-    e.provisioned_at,
-    e.labels,
-    e.revision,
-    e.phase,
-    e.conditions,
-    e.status_revision,
-    e.observed_revision,
-    e.status_updated_at,
-    e.next_try_at,
-    e.status_message,
-    e.created_at,
-    e.updated_at,
-    e.deleting_at,
-    e.deleted_at,
-    p.name AS gateway_project_name
-   FROM eip e
-     LEFT JOIN project p ON e.purpose = 'gateway'::text AND p.organization_id = e.organization_id AND p.id = e.project_id;
+ SELECT id,
+    organization_id,
+    project_id,
+    cluster_id,
+    external_network_id,
+    name,
+    network,
+    network_type,
+    family,
+    address,
+    purpose,
+    provisioned_at,
+    labels,
+    revision,
+    phase,
+    conditions,
+    status_revision,
+    observed_revision,
+    status_updated_at,
+    next_try_at,
+    status_message,
+    created_at,
+    updated_at,
+    deleting_at,
+    deleted_at,
+    ( SELECT p.name
+           FROM project p
+          WHERE e.purpose = 'gateway'::text AND p.organization_id = e.organization_id AND p.id = e.project_id) AS gateway_project_name
+   FROM eip e;
 
 create view invariant_difference with (security_invoker=true) as
  WITH held AS (
