@@ -140,6 +140,24 @@ describe('the pages of a list', () => {
     await expect.poll(async () => within(await mine()), { timeout: 20_000 }).toEqual([...made].reverse());
   });
 
+  it.each(['platform_admin', 'acme_viewer'])(
+    'hold each organization that is asked for once, however often it is named, for %s',
+    async (as) => {
+      const { acmeId } = stage.world;
+      const organizations = await walk('/v1/organizations', `id=${acmeId}&id=${acmeId}`, { as });
+      expect(idsOf(organizations)).toEqual([acmeId]);
+      const { id: elsewhere } = await stage.api.must<View>('POST', '/v1/organizations', {
+        body: organizationBody(),
+      });
+      const [here, there] = [await newProject(), await newProject(elsewhere)];
+      const own = await walk('/v1/projects', `organization_id=${acmeId}&limit=7`, { as });
+      expect(idsOf(own)).toContain(here.id);
+      expect(idsOf(own)).not.toContain(there.id);
+      const foreign = await walk('/v1/projects', `organization_id=${elsewhere}`, { as });
+      expect(idsOf(foreign)).toEqual(as === 'platform_admin' ? [there.id] : []);
+    },
+  );
+
   it.each(kindNames)('are walked one by one through every kind: %s', async (kind) => {
     for (let index = 0; index < 3; index += 1) await createValid(stage, kind);
     const query = kind === 'eip' ? 'limit=40' : 'limit=2';

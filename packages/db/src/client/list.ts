@@ -103,22 +103,36 @@ async function countRows(
 
 function pageStatement(table: ListTable, scope: Scope, request: ListRequest): QueryConfig {
   const values: unknown[] = [];
-  const where = conditions(table, request, values).join(' and ');
   const order = orderOf(request);
   const limit = `limit ${request.limit + 1}`;
   const column = table.organizationColumn;
-  const isPinned = column !== null && column in request.equals;
-  if (scope.kind === 'platform' || column === null || isPinned) {
-    return composed(`select r.* from ${table.relation} r where ${where} ${order} ${limit}`, values, {
-      recurs: recurs(request),
-    });
+  const organizations = organizationsOf(table, scope, request);
+  if (column === null || organizations === undefined) {
+    const where = conditions(table, request, values).join(' and ');
+    const text = `select r.* from ${table.relation} r where ${where} ${order} ${limit}`;
+    return composed(text, values, { recurs: recurs(request) });
   }
-  values.push(scope.visible);
-  const text = `select r.* from unnest($${values.length}::uuid[]) as organization (id)
+  const { [column]: _, ...equals } = request.equals;
+  const where = conditions(table, { ...request, equals }, values).join(' and ');
+  values.push(organizations);
+  // the planner must not see whose page it is: it would plan each anew, and walk through other organizations' rows
+  // to those of a large one
+  const text = `select r.* from unnest((select $${values.length}::uuid[])) as organization (id)
     cross join lateral (
       select r.* from ${table.relation} r where r.${column} = organization.id and ${where} ${order} ${limit}
     ) r ${order} ${limit}`;
   return composed(text, values, { recurs: recurs(request) });
+}
+
+/** Those that a page is merged from, each once; `undefined` for all that there are. */
+function organizationsOf(
+  { organizationColumn }: ListTable,
+  scope: Scope,
+  request: ListRequest,
+): readonly string[] | undefined {
+  const asked = organizationColumn === null ? undefined : request.equals[organizationColumn];
+  if (asked !== undefined) return [...new Set([asked].flat())];
+  return scope.kind === 'platform' ? undefined : scope.visible;
 }
 
 function conditions(table: ListTable, request: ListRequest, values: unknown[]): string[] {
