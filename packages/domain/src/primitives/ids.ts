@@ -39,17 +39,26 @@ export function presentId(kind: Kind | InnerKind, uuid: string): string {
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Two characters for each 10 bits. */
 const pairs = Array.from({ length: 2 ** 10 }, (_, bits) => `${ALPHABET[bits >> 5]}${ALPHABET[bits & 31]}`);
-const HEX_DIGITS = 32;
+/** Value of each hexadecimal digit by its character code. */
+const digits = Uint8Array.from(
+  { length: 128 },
+  (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0,
+);
+/** Where the digits of a UUID stand: everywhere but at its dashes. */
+const places = Array.from({ length: 36 }, (_, place) => place).filter(
+  (place) => ![8, 13, 18, 23].includes(place),
+);
 
 /**
- * As typeid-js writes it, in less than half of the time: a page of a list shows hundreds of ids. The first 8 bits are
- * two characters, each 20 bits (five hexadecimal digits) after them are four.
+ * As typeid-js writes it, in a fraction of the time: a page of a list shows hundreds of ids. The first 8 bits are two
+ * characters, each 20 bits (five hexadecimal digits) after them are four.
  */
 function base32(uuid: string): string {
-  const hex = uuid.replaceAll('-', '');
-  let text = pairs[Number.parseInt(hex.slice(0, 2), 16)] ?? '';
-  for (let at = 2; at < HEX_DIGITS; at += 5) {
-    const bits = Number.parseInt(hex.slice(at, at + 5), 16);
+  const digit = (at: number) => digits[uuid.charCodeAt(places[at] ?? 0)] ?? 0;
+  let text = pairs[(digit(0) << 4) | digit(1)] ?? '';
+  for (let at = 2; at < places.length; at += 5) {
+    const bits =
+      (digit(at) << 16) | (digit(at + 1) << 12) | (digit(at + 2) << 8) | (digit(at + 3) << 4) | digit(at + 4);
     text += `${pairs[bits >> 10]}${pairs[bits & 1023]}`;
   }
   return text;
