@@ -63,14 +63,14 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string)
 }
 
 const RFC3339_LENGTH = '2026-11-21T10:00:00.250000Z'.length;
+const DATE_END = '2026-11-21'.length;
+const SECONDS_END = '2026-11-21T10:00:00'.length;
 
 /** `2026-11-21 10:00:00.25+00` or `2026-11-21T10:00:00.25+00:00` → `2026-11-21T10:00:00.250000Z`, which sorts as text. */
 export function rfc3339(text: string): string {
   // columns have been read already, JSON has not; a page of a list has hundreds of them
   if (text.length === RFC3339_LENGTH && text.endsWith('Z')) return text;
-  const [whole = '', fraction = ''] = text
-    .replace(' ', 'T')
-    .replace(/(?:\+00(?::00)?|Z)$/, '')
-    .split('.');
-  return `${whole}.${fraction.padEnd(6, '0')}Z`;
+  const end = text.endsWith('Z') ? text.length - 1 : text.indexOf('+', SECONDS_END);
+  const fraction = text.slice(SECONDS_END + 1, end).padEnd(6, '0');
+  return `${text.slice(0, DATE_END)}T${text.slice(DATE_END + 1, SECONDS_END)}.${fraction}Z`;
 }
