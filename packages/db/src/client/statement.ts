@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { QueryConfig } from 'pg';
 
 /** A statement that never changes its text: prepared once per connection under its name. */
@@ -9,5 +9,5 @@ export function statement(name: string, text: string): (...values: unknown[]) =>
 /** A statement whose text depends on the request: prepared under a hash of the text when it recurs. */
 export function composed(text: string, values: unknown[], options: { recurs: boolean }): QueryConfig {
   if (!options.recurs) return { text, values };
-  return { name: createHash('sha1').update(text).digest('hex'), text, values };
+  return { name: hash('sha1', text, 'hex'), text, values };
 }

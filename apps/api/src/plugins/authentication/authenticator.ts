@@ -5,7 +5,7 @@
  * A verified token is remembered by its hash until it expires, at most 60 s. Whatever changes issuers or role bindings
  * notifies every API process, which then forgets everything; while that channel is down nothing is remembered.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type ApiDatabase, findMemberships, findTrustedIssuer, type TrustedIssuer } from '@netplane/db';
 import { type Actor, type IssuerId, NetplaneError } from '@netplane/domain';
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
@@ -68,14 +68,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   return {
     async authenticate(token) {
       if (token.length > TOKEN_LENGTH_MAX) throw unauthenticated('The token is too long.');
-      const hash = createHash('sha256').update(token).digest('base64');
-      const remembered = isListening ? actors.get(hash) : undefined;
+      const digest = hash('sha256', token, 'base64');
+      const remembered = isListening ? actors.get(digest) : undefined;
       if (remembered !== undefined) return remembered;
       const before = generation;
       const { actor, expiresMs } = await verify(token);
       const ttl = Math.min(REMEMBER_MS, expiresMs - options.now().getTime());
       // a change that was announced meanwhile may not be in what was read
-      if (isListening && generation === before && ttl > 0) actors.set(hash, actor, { ttl });
+      if (isListening && generation === before && ttl > 0) actors.set(digest, actor, { ttl });
       return actor;
     },
     forget() {

@@ -1,5 +1,5 @@
 /** Page cursors: opaque, signed, and bound to the filter and sort that they were made for. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { NetplaneError } from '@netplane/domain';
 import { canonicalJson } from './idempotency.ts';
 
@@ -24,8 +24,8 @@ export function readCursor(secret: string, query: object, cursor: string): Curso
   const payload = bytes.subarray(SIGNATURE_BYTES);
   const isOurs = signature.length === SIGNATURE_BYTES && timingSafeEqual(signature, sign(secret, payload));
   if (!isOurs) throw invalidCursor();
-  const [hash, value, id] = JSON.parse(payload.toString()) as [string, string, string]; // signed, so made above
-  if (hash !== queryHash(query)) throw invalidCursor();
+  const [queried, value, id] = JSON.parse(payload.toString()) as [string, string, string]; // signed, so made above
+  if (queried !== queryHash(query)) throw invalidCursor();
   return { value, id };
 }
 
@@ -34,7 +34,7 @@ function sign(secret: string, payload: Buffer): Buffer {
 }
 
 function queryHash(query: object): string {
-  return createHash('sha256').update(canonicalJson(query)).digest('base64url').slice(0, 16);
+  return hash('sha256', canonicalJson(query), 'base64url').slice(0, 16);
 }
 
 function invalidCursor(): NetplaneError {

@@ -1,5 +1,5 @@
 /** `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): which requests are the same. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Caller } from '@netplane/db';
 import { NetplaneError } from '@netplane/domain';
 
@@ -19,9 +19,11 @@ export function idempotencyOf(
       detail: `An idempotency key has 1 to ${KEY_LENGTH_MAX} printable characters.`,
     });
   }
-  const fingerprint = createHash('sha256')
-    .update(`${request.method}\n${request.path}\n${canonicalJson(request.body)}`)
-    .digest();
+  const fingerprint = hash(
+    'sha256',
+    `${request.method}\n${request.path}\n${canonicalJson(request.body)}`,
+    'buffer',
+  );
   return { key, fingerprint };
 }
 

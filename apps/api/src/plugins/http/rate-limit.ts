@@ -1,5 +1,5 @@
 /** Limits per credential. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import { NetplaneError } from '@netplane/domain';
 import type { FastifyInstance } from 'fastify';
@@ -29,5 +29,5 @@ export const rateLimitPlugin = fp(async (app: FastifyInstance, options: RateLimi
 
 /** Tokens are not kept as they are. */
 function credentialOf(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : createHash('sha256').update(header).digest('base64');
+  return header === undefined ? undefined : hash('sha256', header, 'base64');
 }
