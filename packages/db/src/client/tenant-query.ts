@@ -19,8 +19,10 @@ interface WireConnection {
   execute(config: { portal: string; rows: number }): void;
 }
 
-/** pg's Query with the two methods that its types leave out. */
+/** pg's Query with what its types leave out. */
 interface WireQuery {
+  /** Of the prepared statement. */
+  name: string | undefined;
   prepare(connection: WireConnection): void;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
@@ -39,7 +41,9 @@ class TenantQuery extends pg.Query {
     callback: (error: Error | undefined, result: pg.QueryResult) => void,
   ) {
     // values decide whether pg uses the extended protocol, which this class needs
-    super({ ...config, values: config.values ?? [] }, callback as never); // the callback's second type is pg's own builder
+    // a text, not the config: pg clones one property by property
+    super(config.text, config.values ?? [], callback as never); // the callback's second type is pg's own builder
+    if (config.name !== undefined) (this as unknown as WireQuery).name = config.name; // see WireQuery
     this.#organizations = organizations;
   }
 
