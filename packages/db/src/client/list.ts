@@ -152,10 +152,9 @@ function conditions(table: ListTable, request: ListRequest, values: unknown[]): 
   if (request.updatedAfter !== undefined) where.push(`r.updated_at > ${value(request.updatedAfter)}`);
   for (const requirement of request.labels) where.push(labelCondition(table, requirement, value));
   if (request.after !== undefined) {
-    const sign = request.sort === 'name' ? '>' : '<';
-    where.push(
-      `(r.${request.sort}, r.id) ${sign} (${value(request.after.value)}, ${value(request.after.id)})`,
-    );
+    const [sign, type] = request.sort === 'name' ? ['>', 'text'] : ['<', 'timestamptz'];
+    const after = `(select ${value(request.after.value)}::${type}), (select ${value(request.after.id)}::uuid)`;
+    where.push(`(r.${request.sort}, r.id) ${sign} (${after})`); // out of the planner's sight, as the organizations are
   }
   return where;
 }
