@@ -29,9 +29,14 @@ const BACKLOG = 4_096;
 const EXPIRED_KEYS_INTERVAL_MS = 600_000;
 /** Everything has been answered by then: a database that is away is not worth more. */
 const CLOSE_TIMEOUT_MS = 3_000;
+/** Lines are written at once: those that wait are lost with the process, and keep it from ending where nobody reads. */
+const STDOUT = { sync: true };
 
 export async function startApi(settings: ApiSettings, version: string): Promise<RunningApi> {
-  const logger = pino({ level: settings.LOG_LEVEL, base: { service: APPLICATION } });
+  const logger = pino(
+    { level: settings.LOG_LEVEL, base: { service: APPLICATION } },
+    pino.destination(STDOUT),
+  );
   const onError = (err: unknown) => logger.warn({ err }, 'database connection');
   const poolOptions = {
     url: settings.DATABASE_URL,

@@ -44,9 +44,11 @@ const APPLICATION = 'netplane-worker';
 const NOTIFY_INTERVAL_MS = 10;
 const WAIT_MS = 500;
 const STARTUP_RESYNC_SECONDS = 2;
+/** Lines are written at once: those that wait are lost with the process, and keep it from ending where nobody reads. */
+const STDOUT = { sync: true };
 
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
-  const log = pino({ level: settings.LOG_LEVEL, base: { service: APPLICATION } });
+  const log = pino({ level: settings.LOG_LEVEL, base: { service: APPLICATION } }, pino.destination(STDOUT));
   const stopping = new AbortController();
   const { signal } = stopping;
   const onError = (err: unknown) => log.warn({ err }, 'database connection');
