@@ -22,7 +22,7 @@ const OVER = 3;
 /** Of what it can hold: nothing waits for anything. */
 const LIGHT = 0.1;
 /** Longer than an overload lasts after its last arrival. */
-const CALM_MS = 1_500;
+const CALM_MS = 5_500;
 const MEMORY_LOOK_MS = 100;
 const MIB = 1024 * 1024;
 

@@ -5,8 +5,9 @@
  * order everybody would wait for the whole queue, and be answered when nobody listens any more. Who has waited for
  * `patienceMs` is served before the newest, so that a queue that never empties forgets nobody.
  *
- * Only when `inFlightMax` run and wait and one more comes is the process overloaded, until nobody has been shed for
- * `calmMs`. While it is, who waits for longer than `overloadedWaitMs` is shed: it is told at once and not served late.
+ * Only when `inFlightMax` run and wait and one more comes is the process overloaded, for `calmMs`. While it is, who waits
+ * for longer than `overloadedWaitMs` is shed: it is told at once and not served late. Being shed prolongs nothing, or a
+ * process that is merely busy could be overloaded for ever.
  */
 
 export interface Entrant {
@@ -22,7 +23,7 @@ export interface AdmissionLimits {
   readonly inFlightMax: number;
   /** Without an overload: who has waited for so long is served before the newest. */
   readonly patienceMs: number;
-  /** How long an overload lasts after the last one that was shed. */
+  /** How long an overload lasts after the last arrival that found no place. */
   readonly calmMs: number;
   /** Who has waited for longer during an overload is shed. */
   readonly overloadedWaitMs: number;
@@ -67,13 +68,16 @@ export class AdmissionQueue {
 
   /** Runs it, lets it wait, and sheds the one that has waited longest where there is no place. */
   enter(entrant: Entrant): void {
-    const { runningMax, inFlightMax, now } = this.#limits;
+    const { runningMax, inFlightMax, calmMs, now } = this.#limits;
     if (this.#running < runningMax()) {
       this.#start(entrant);
       return;
     }
-    this.#waiting.push({ entrant, since: now() });
-    if (this.#running + this.#waiting.length > inFlightMax) this.#shedOldest();
+    const since = now();
+    this.#waiting.push({ entrant, since });
+    if (this.#running + this.#waiting.length <= inFlightMax) return;
+    this.#overloadedUntil = since + calmMs;
+    this.#shedOldest();
   }
 
   /** For one that had a slot and gave it back for a while: it is served before anybody else, and never shed. */
@@ -135,7 +139,6 @@ export class AdmissionQueue {
 
   #shedOldest(): void {
     this.#shed += 1;
-    this.#overloadedUntil = this.#limits.now() + this.#limits.calmMs;
     this.#waiting.shift()?.entrant.shed();
   }
 }

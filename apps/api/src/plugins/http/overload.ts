@@ -37,9 +37,9 @@ export interface GateCounts {
 
 /** Design: nothing is shed below this many requests in flight, however busy the process is. */
 const IN_FLIGHT_MAX = 256;
-const CALM_MS = 1_000;
+const CALM_MS = 5_000;
 const PATIENCE_MS = 500;
-const OVERLOADED_WAIT_MS = 15;
+const OVERLOADED_WAIT_MS = 5;
 /** Bodies that are waited for at once; each is 1 MiB at most. */
 const RECEIVING_MAX = 256;
 const LOOK_MS = 10;

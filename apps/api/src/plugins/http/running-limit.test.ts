@@ -16,24 +16,24 @@ describe('RunningLimit', () => {
   it('falls while the loop is late, and lets a few run however late it is', () => {
     const limit = new RunningLimit(16);
     expect(observe(limit, 30, 1)).toBe(12);
-    expect(observe(limit, 30, 100)).toBe(3);
+    expect(observe(limit, 30, 100)).toBe(2);
   });
 
   it('grows by one at a time while the loop is on time', () => {
     const limit = new RunningLimit(16);
     observe(limit, 30, 100);
-    const values = Array.from({ length: 40 }, () => observe(limit, 0, 1));
+    const values = Array.from({ length: 200 }, () => observe(limit, 0, 1));
     expect(values.at(-1)).toBe(16);
     for (const [index, value] of values.entries())
-      expect(value - (values[index - 1] ?? 3)).toBeLessThanOrEqual(1);
+      expect(value - (values[index - 1] ?? 2)).toBeLessThanOrEqual(1);
   });
 
   it('stays where it is in between', () => {
     const limit = new RunningLimit(16);
-    observe(limit, 30, 2);
-    observe(limit, 2, 100);
+    observe(limit, 30, 1);
+    observe(limit, 1, 100);
     const { value } = limit;
-    expect(observe(limit, 2, 100)).toBe(value);
+    expect(observe(limit, 1, 100)).toBe(value);
   });
 
   it('is not more than a pool of one', () => {
