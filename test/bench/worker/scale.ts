@@ -22,7 +22,7 @@ const DRIFTS = 5;
 
 export const workerAtScale: Measurement = {
   rows: rowNames,
-  isQuick: true,
+  isQuick: false,
   needs: 'simulator',
   measure: (bench) => measureScale(bench, bench.isQuick ? QUICK : FULL),
 };

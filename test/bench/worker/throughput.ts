@@ -23,7 +23,7 @@ const LIMIT_MS = 120_000;
 
 export const workerVersusApplySimulated: Measurement = {
   rows: ['worker-vs-apply-simulator'],
-  isQuick: true,
+  isQuick: false,
   needs: 'simulator',
   measure: (bench) =>
     onSimulatedStand(bench, {}, async (stand) => [

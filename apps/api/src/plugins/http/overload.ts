@@ -37,6 +37,8 @@ export interface GateCounts {
 
 /** Design: nothing is shed below this many requests in flight, however busy the process is. */
 const IN_FLIGHT_MAX = 256;
+/** An overload is about to begin. */
+const PRESSED_WAITING = IN_FLIGHT_MAX / 2;
 const CALM_MS = 5_000;
 const PATIENCE_MS = 500;
 const OVERLOADED_WAIT_MS = 5;
@@ -145,7 +147,8 @@ function watchQueue(
   }
 
   function look(): void {
-    limit.observe(performance.now() - state.dueAt);
+    const isPressed = queue.isOverloaded || queue.waiting > PRESSED_WAITING;
+    limit.observe(performance.now() - state.dueAt, isPressed);
     queue.shedLate();
     queue.serve();
     noteOverload();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RunningLimit } from './running-limit.ts';
 
-function observe(limit: RunningLimit, latenessMs: number, times: number): number {
-  for (let count = 0; count < times; count += 1) limit.observe(latenessMs);
+function observe(limit: RunningLimit, latenessMs: number, times: number, isPressed = true): number {
+  for (let count = 0; count < times; count += 1) limit.observe(latenessMs, isPressed);
   return limit.value;
 }
 
@@ -17,6 +17,13 @@ describe('RunningLimit', () => {
     const limit = new RunningLimit(16);
     expect(observe(limit, 30, 1)).toBe(12);
     expect(observe(limit, 30, 100)).toBe(2);
+  });
+
+  it('leaves more of them, and leaves them for longer, while everybody will be served', () => {
+    const limit = new RunningLimit(16);
+    expect(observe(limit, 2, 100, false)).toBe(16);
+    expect(observe(limit, 30, 100, false)).toBe(4);
+    expect(observe(limit, 0, 20, false)).toBe(16);
   });
 
   it('grows by one at a time while the loop is on time', () => {

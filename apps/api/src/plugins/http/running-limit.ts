@@ -3,16 +3,22 @@
  *
  * Each running request keeps a process of the database busy, and where that shares the processor with this one, more of
  * them take it from the loop that has to read, refuse and answer everybody else's. How late the loop's timers are tells
- * so, whatever requests do and wherever the database runs. The limit grows slowly while they are on time and falls by a
- * quarter when they are late, as TCP's congestion window does.
+ * so, whatever requests do and wherever the database runs. The limit grows while they are on time and falls by a quarter
+ * when they are late, as TCP's congestion window does: rarely while everybody will be served, where it is throughput that
+ * counts, and soon in an overload, where who is served should be served at once.
  */
 
-/** One waits for its commit while the other is worked on. */
-const RUNNING_MIN = 2;
-/** A timer of an idle loop is half a millisecond late. */
-const ON_TIME_MS = 0.7;
-const LATE_MS = 1.5;
-const GROWTH = 0.1;
+interface Course {
+  readonly min: number;
+  /** A timer of an idle loop is half a millisecond late. */
+  readonly onTimeMs: number;
+  readonly lateMs: number;
+  readonly growth: number;
+}
+
+const calm: Course = { min: 4, onTimeMs: 1.5, lateMs: 3, growth: 1 };
+/** One of two waits for its commit while the other is worked on. */
+const pressed: Course = { min: 2, onTimeMs: 0.7, lateMs: 1.5, growth: 0.1 };
 const KEPT_WHEN_LATE = 0.75;
 /** Of a new sample in the average. */
 const SAMPLE_WEIGHT = 0.3;
@@ -32,11 +38,15 @@ export class RunningLimit {
     return Math.floor(this.#value);
   }
 
-  /** @param latenessMs how late a timer of the event loop was; to be told at even intervals while requests wait */
-  observe(latenessMs: number): void {
+  /**
+   * To be told at even intervals while requests wait.
+   * @param latenessMs how late a timer of the event loop was
+   */
+  observe(latenessMs: number, isPressed: boolean): void {
+    const { min, onTimeMs, lateMs, growth } = isPressed ? pressed : calm;
     this.#latenessMs += (latenessMs - this.#latenessMs) * SAMPLE_WEIGHT;
-    if (this.#latenessMs > LATE_MS)
-      this.#value = Math.max(Math.min(RUNNING_MIN, this.#max), this.#value * KEPT_WHEN_LATE);
-    else if (this.#latenessMs < ON_TIME_MS) this.#value = Math.min(this.#max, this.#value + GROWTH);
+    if (this.#latenessMs > lateMs) this.#value *= KEPT_WHEN_LATE;
+    else if (this.#latenessMs < onTimeMs) this.#value += growth;
+    this.#value = Math.min(Math.max(this.#value, min), this.#max);
   }
 }
