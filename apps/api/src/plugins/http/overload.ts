@@ -1,14 +1,13 @@
 /**
  * The gate in front of everything: a request gets a slot before anything is done for it, or waits for one, or is told
- * to come again (admission-queue.ts says who). A slot is given back while a request waits for its worker or for the
- * rest of its body, so that slow clients keep nobody from being served.
+ * to come again (admission-queue.ts says who). While a request waits for its worker it gives its slot back, and while its
+ * body is on its way it has none, so that slow clients keep nobody from being served.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { NetplaneError } from '@netplane/domain';
 import type { FastifyInstance, FastifyServerFactory } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Logger } from 'pino';
-import { AdmissionQueue } from './admission-queue.ts';
+import { AdmissionQueue, type Entrant } from './admission-queue.ts';
 import { makeRefusal } from './overload-refusal.ts';
 import { RunningLimit } from './running-limit.ts';
 import { Slot, type SlotKeeper } from './slot.ts';
@@ -41,7 +40,7 @@ const IN_FLIGHT_MAX = 256;
 const PRESSED_WAITING = IN_FLIGHT_MAX / 2;
 const CALM_MS = 5_000;
 const PATIENCE_MS = 500;
-const OVERLOADED_WAIT_MS = 5;
+const OVERLOADED_WAIT_MS = 10;
 /** Bodies that are waited for at once; each is 1 MiB at most. */
 const RECEIVING_MAX = 256;
 const LOOK_MS = 10;
@@ -65,7 +64,12 @@ export function createGate({ runningMax, origins, logger }: OverloadOptions): Ga
   const refuse = makeRefusal(origins);
   const slots = new WeakMap<IncomingMessage, Slot>();
   const watch = watchQueue(queue, limit, logger);
-  const keeper: SlotKeeper = { queue, receivingMax: RECEIVING_MAX, receiving: 0, aside: 0 };
+  const keeper: SlotKeeper = { queue, enter, receivingMax: RECEIVING_MAX, receiving: 0, aside: 0 };
+
+  function enter(slot: Entrant): void {
+    queue.enter(slot);
+    if (queue.waiting > 0) watch();
+  }
 
   function admit(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
     if (isExempt(request.url)) {
@@ -75,8 +79,9 @@ export function createGate({ runningMax, origins, logger }: OverloadOptions): Ga
     const slot = new Slot(keeper, serve, () => refuse(request, response));
     slots.set(request, slot);
     response.once('close', () => slot.end());
-    queue.enter(slot);
-    if (queue.waiting > 0) watch();
+    if (!hasBody(request)) slot.enter();
+    // a body that came with its head is there in the next turn
+    else setImmediate(() => (request.complete ? slot.enter() : slot.receive()));
   }
 
   return {
@@ -97,21 +102,11 @@ export function createGate({ runningMax, origins, logger }: OverloadOptions): Ga
   };
 }
 
-/** Gives a request's slot back while its body is on its way, and for good as soon as there is an answer. */
+/** Has a request line up when its body is there, and gives its slot back as soon as there is an answer. */
 export const slotPlugin = fp(async (app: FastifyInstance, { gate }: { readonly gate: Gate }) => {
-  app.addHook('preParsing', (request, _, payload, done) => {
-    const slot = request.raw.complete ? undefined : gate.slotOf(request.raw);
-    if (slot?.mayReceive === false) {
-      done(new NetplaneError('overloaded'), payload);
-      return;
-    }
-    // a body that came with its head is there in the next turn
-    if (slot !== undefined) setImmediate(() => !request.raw.complete && slot.receive());
-    done(null, payload);
-  });
   app.addHook('preValidation', (request, _, done) => {
     const slot = gate.slotOf(request.raw);
-    if (slot?.isReceiving === true) slot.received().then(() => done());
+    if (slot?.isReceiving === true) slot.received().then(() => done(), done);
     else done();
   });
   app.addHook('onSend', (request, _, payload, done) => {
@@ -123,6 +118,10 @@ export const slotPlugin = fp(async (app: FastifyInstance, { gate }: { readonly g
 /** Load balancers and kubelets are told the truth also by a process that is overloaded. */
 function isExempt(url: string | undefined): boolean {
   return url === '/healthz' || url === '/readyz';
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 function configure(server: Server, keepAliveTimeout: number): Server {

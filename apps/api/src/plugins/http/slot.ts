@@ -1,9 +1,12 @@
 /** The slot of one request: what it is doing, and the way from each to the next. */
+import { NetplaneError } from '@netplane/domain';
 import type { AdmissionQueue, Entrant } from './admission-queue.ts';
 
 /** What the slots of a process share. */
 export interface SlotKeeper {
   readonly queue: AdmissionQueue;
+  /** Lines up in the queue, which is looked after from then on. */
+  readonly enter: (slot: Entrant) => void;
   readonly receivingMax: number;
   /** Requests whose body is on its way. */
   receiving: number;
@@ -40,24 +43,33 @@ export class Slot implements Entrant {
     return this.#state === 'receiving';
   }
 
-  /** Whether one more body may be waited for. */
-  get mayReceive(): boolean {
-    return this.#keeper.receiving < this.#keeper.receivingMax;
+  /** All of it has come: it lines up. */
+  enter(): void {
+    if (this.#state === 'queued') this.#keeper.enter(this);
   }
 
-  /** Its body is on its way: others may have its slot meanwhile. */
+  /** Its body is on its way: what can be done before that is done without a slot, unless too many bodies are. */
   receive(): void {
-    if (this.#state !== 'running') return;
+    if (this.#state !== 'queued') return;
+    if (this.#keeper.receiving >= this.#keeper.receivingMax) {
+      this.shed();
+      return;
+    }
     this.#state = 'receiving';
     this.#keeper.receiving += 1;
-    this.#keeper.queue.leave();
+    this.#run();
   }
 
-  /** Its body is there: it comes back before everybody else. */
+  /** Its body is there: it lines up with the others. @throws NetplaneError `overloaded` when it is shed */
   async received(): Promise<void> {
     if (this.#state !== 'receiving') return;
     this.#keeper.receiving -= 1;
-    await this.#return();
+    this.#state = 'queued';
+    await new Promise<void>((resolve, reject) => {
+      this.#run = resolve;
+      this.#shed = () => reject(new NetplaneError('overloaded'));
+      this.#keeper.enter(this);
+    });
   }
 
   /** Does what takes its time without a slot. What was done before is done: it is never shed afterwards. */
