@@ -1,5 +1,6 @@
 /** Clients that take their time, or leave: nobody else notices, nothing is left behind. The API is a process of its own. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bootstrapIssuer } from '@netplane/db';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { choosePorts } from '../../../../apps/sandbox/src/ports.ts';
@@ -16,6 +17,8 @@ const CLIENTS = 300;
 const WAITERS = 200;
 const ADMIN = () => `Bearer ${inject('tokens').platform_admin}`;
 const MEMORY_MAX_BYTES = 400 * 1024 * 1024;
+/** After so long nobody is shed any more who waits. */
+const OVERLOAD_MS = 5_500;
 const states = ['running', 'waiting', 'aside'] as const;
 const patient = { timeout: 45_000, interval: 200 };
 
@@ -121,8 +124,7 @@ describe('clients that', () => {
       connection.socket.pause();
       connection.send(headOf('GET /v1/organizations?limit=200', { authorization: ADMIN() }).repeat(20));
     }, WAITERS);
-    // thousands at once are an overload, in which others may be told to come again
-    await expect.poll(() => metric('netplane_api_requests_waiting'), patient).toBe(0);
+    await sleep(OVERLOAD_MS); // they were thousands at once: others may have been told to come again
     await expectUnharmed();
     for (const connection of connections) connection.close();
     await expectForgotten();
@@ -163,6 +165,7 @@ describe('clients that', () => {
     const { id } = await client.must<{ id: string }>('POST', '/v1/clusters', {
       body: { name: 'waited-for' },
     });
+    await sleep(OVERLOAD_MS); // the crowds before were one
     const wait = headOf(`GET /v1/clusters/${id}?wait_for=ready&timeout=60`, { authorization: ADMIN() });
     const connections = await crowd((connection) => connection.send(wait), WAITERS);
     // each looks by itself once a second, and is running then
