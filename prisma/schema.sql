@@ -757,6 +757,60 @@ create view eip_view with (security_invoker=true) as
           WHERE e.purpose = 'gateway'::text AND p.organization_id = e.organization_id AND p.id = e.project_id) AS gateway_project_name
    FROM eip e;
 
+create view eip_work_row with (security_invoker=true) as
+ SELECT id,
+    organization_id,
+    project_id,
+    cluster_id,
+    external_network_id,
+    name,
+    network,
+    network_type,
+    family,
+    address,
+    purpose,
+    provisioned_at,
+    labels,
+    revision,
+    phase,
+    conditions,
+    status_revision,
+    observed_revision,
+    status_updated_at,
+    next_try_at,
+    status_message,
+    created_at,
+    updated_at,
+    deleting_at,
+    deleted_at,
+    clock_timestamp() AS now,
+    abs(EXTRACT(epoch FROM clock_timestamp() - updated_at))::double precision AS age_seconds,
+    ( SELECT COALESCE(json_agg(json_build_object('id', o.id, 'api_version', o.api_version, 'kind', o.kind, 'namespace', o.namespace, 'name', o.name, 'uid', o.uid, 'owner_kind', o.owner_kind, 'owner_id', o.owner_id, 'organization_id', o.organization_id, 'slot', o.slot, 'origin', o.origin, 'builder_version', o.builder_version, 'incarnation', o.incarnation, 'age_seconds', abs(EXTRACT(epoch FROM clock_timestamp() - o.created_at))::double precision) ORDER BY o.id), '[]'::json) AS "coalesce"
+           FROM cluster_object o
+          WHERE o.owner_kind = 'eip'::text AND o.owner_id = r.id AND o.gone_at IS NULL) AS objects,
+    ( SELECT COALESCE(json_object_agg(s.slot, s.last), '{}'::json) AS "coalesce"
+           FROM ( SELECT o.slot,
+                    max(o.incarnation) AS last
+                   FROM cluster_object o
+                  WHERE o.owner_id = r.id
+                  GROUP BY o.slot) s) AS last_incarnations,
+    ( SELECT o.name
+           FROM cluster_object o
+             JOIN external_network n ON n.id = o.owner_id
+          WHERE o.owner_kind = 'external-network'::text AND o.owner_id = r.external_network_id AND o.slot = 'subnet'::text AND o.gone_at IS NULL AND (n.phase = ANY (ARRAY['ready'::text, 'degraded'::text, 'deleting'::text]))) AS network_subnet,
+    (EXISTS ( SELECT
+           FROM snat_rule s
+             JOIN cluster_object o ON o.owner_kind = 'project'::text AND o.owner_id = s.project_id AND o.slot = 'snat-rule'::text AND o.gone_at IS NULL
+          WHERE s.eip_id = r.id AND s.deleted_at IS NULL)) OR purpose = 'gateway'::text AND (EXISTS ( SELECT
+           FROM project p
+          WHERE p.id = r.project_id AND p.deleting_at IS NOT NULL AND NOT (EXISTS ( SELECT
+                   FROM json_array_elements(p.conditions) c(value)
+                  WHERE (c.value ->> 'type'::text) = 'Deleted'::text)))) AS is_used,
+    ( SELECT p.deleting_at IS NOT NULL
+           FROM project p
+          WHERE p.id = r.project_id) AS project_is_deleting
+   FROM eip r;
+
 create view invariant_difference with (security_invoker=true) as
  WITH held AS (
          SELECT eip.organization_id,
@@ -1171,34 +1225,7 @@ CREATE OR REPLACE FUNCTION public.eip_work(p_id uuid)
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
-  return (select row_to_json(work) from (
-    select r.*, clock_timestamp() as now,
-      abs(extract(epoch from clock_timestamp() - r.updated_at))::float as age_seconds,
-      (select coalesce(json_agg(json_build_object(
-           'id', o.id, 'api_version', o.api_version, 'kind', o.kind, 'namespace', o.namespace, 'name', o.name,
-           'uid', o.uid, 'owner_kind', o.owner_kind, 'owner_id', o.owner_id, 'organization_id', o.organization_id,
-           'slot', o.slot, 'origin', o.origin, 'builder_version', o.builder_version, 'incarnation', o.incarnation,
-           'age_seconds', abs(extract(epoch from clock_timestamp() - o.created_at))::float) order by o.id), '[]')
-       from cluster_object o where o.owner_kind = 'eip' and o.owner_id = r.id and o.gone_at is null) as objects,
-      (select coalesce(json_object_agg(slot, last), '{}')
-       from (select o.slot, max(o.incarnation) as last from cluster_object o where o.owner_id = r.id group by o.slot) s
-      ) as last_incarnations,
-      (select o.name from cluster_object o join external_network n on n.id = o.owner_id
-       where o.owner_kind = 'external-network' and o.owner_id = r.external_network_id and o.slot = 'subnet'
-         and o.gone_at is null and n.phase in ('ready', 'degraded', 'deleting')) as network_subnet,
-      exists (
-        select from snat_rule s
-        join cluster_object o on o.owner_kind = 'project' and o.owner_id = s.project_id and o.slot = 'snat-rule'
-          and o.gone_at is null
-        where s.eip_id = r.id and s.deleted_at is null
-      ) or r.purpose = 'gateway' and exists (
-        select from project p
-        where p.id = r.project_id and p.deleting_at is not null
-          and not exists (select from json_array_elements(p.conditions) c where c ->> 'type' = 'Deleted')
-      ) as is_used,
-      (select p.deleting_at is not null from project p where p.id = r.project_id) as project_is_deleting
-    from eip r where r.id = p_id and r.deleted_at is null
-  ) work);
+  return (select row_to_json(work) from eip_work_row work where work.id = p_id and work.deleted_at is null);
 end
 $function$;
 
@@ -1795,6 +1822,8 @@ grant select on eip_view to netplane_api;
 grant select on eip_view to netplane_platform;
 
 grant select on eip_view to netplane_worker;
+
+grant select on eip_work_row to netplane_worker;
 
 grant insert on event to netplane_api;
 

@@ -5,9 +5,10 @@ import { queryPool } from '../client/database.ts';
 import { statement } from '../client/statement.ts';
 import { quarantineAddresses } from '../external-network/quarantine.repository.ts';
 import type { WorkClaim } from '../work-queue/work-queue.repository.ts';
-import { announceDeleted, finishDeletion, type WorkRow, workColumns } from '../work-queue/work-row.ts';
+import { announceDeleted, finishDeletion, type WorkRow } from '../work-queue/work-row.ts';
 import type { EipRow } from './eip.row.ts';
 
+/** A row of `eip_work_row`. */
 export interface EipWorkRow extends EipRow, WorkRow {
   readonly conditions: WorkRow['conditions'];
   readonly deleting_at: string | null;
@@ -21,25 +22,11 @@ export interface EipWorkRow extends EipRow, WorkRow {
   readonly project_is_deleting: boolean;
 }
 
-const SELECT = `select r.*, ${workColumns('eip')},
-     (select o.name from cluster_object o join external_network n on n.id = o.owner_id
-      where o.owner_kind = 'external-network' and o.owner_id = r.external_network_id and o.slot = 'subnet'
-        and o.gone_at is null and n.phase in ('ready', 'degraded', 'deleting')) as network_subnet,
-     exists (
-       select from snat_rule s
-       join cluster_object o on o.owner_kind = 'project' and o.owner_id = s.project_id and o.slot = 'snat-rule'
-         and o.gone_at is null
-       where s.eip_id = r.id and s.deleted_at is null
-     ) or r.purpose = 'gateway' and exists (
-       select from project p
-       where p.id = r.project_id and p.deleting_at is not null
-         and not exists (select from json_array_elements(p.conditions) c where c ->> 'type' = 'Deleted')
-     ) as is_used,
-     (select p.deleting_at is not null from project p where p.id = r.project_id) as project_is_deleting
-   from eip r`;
-
-const load = statement('load_eip', `${SELECT} where r.id = $1 and r.deleted_at is null`);
-const loadMany = statement('load_eips', `${SELECT} where r.id = any ($1) and r.deleted_at is null`);
+const load = statement('load_eip', 'select * from eip_work_row where id = $1 and deleted_at is null');
+const loadMany = statement(
+  'load_eips',
+  'select * from eip_work_row where id = any ($1) and deleted_at is null',
+);
 
 export async function loadEip(pool: Pool, id: string): Promise<EipWorkRow | undefined> {
   const [row] = await queryPool<EipWorkRow>(pool, load(id));
