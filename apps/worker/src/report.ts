@@ -28,9 +28,9 @@ export async function report(
 ): Promise<StatusChange> {
   const status = statusOf(loaded, derived, options);
   if (isSame(loaded, status)) return 'nothing';
-  const announces = ctx.announceStatus.takeTurn();
-  if (!(await reportStatus(ctx.database, claim, { ...status, announces }))) return 'nothing';
-  announce(ctx, claim, { ...status, announces });
+  const told = { ...status, announces: ctx.announceStatus.takeTurn() };
+  if (!(await reportStatus(ctx.database, claim, told))) return 'nothing';
+  announce(ctx, claim, told);
   return options.phase === loaded.row.phase ? 'status' : 'phase';
 }
 
@@ -47,9 +47,9 @@ export async function reportAndEnd(
   if (isSame(loaded, status)) {
     return seconds === null ? finishWork(ctx.database, claim) : putBackWork(ctx.database, claim, seconds);
   }
-  const announces = ctx.announceStatus.takeTurn();
-  const { isWritten, end } = await reportAndConclude(ctx.database, claim, { ...status, announces });
-  if (isWritten) announce(ctx, claim, { ...status, announces });
+  const told = { ...status, announces: ctx.announceStatus.takeTurn() };
+  const { isWritten, end } = await reportAndConclude(ctx.database, claim, told);
+  if (isWritten) announce(ctx, claim, told);
   return end;
 }
 
