@@ -74,7 +74,7 @@ describe('below the cap', () => {
     const { clock, enter, queue, shed } = useQueue();
     enter('a', 'b', 'c');
     clock.ms = 60_000;
-    queue.shedLate();
+    queue.serve();
     expect([shed, queue.waiting]).toEqual([[], 1]);
   });
 
@@ -103,13 +103,13 @@ describe('at the cap', () => {
     enter('a', 'b', 'c', 'd', 'e', 'f');
     expect(shed).toEqual(['c']);
     clock.ms = 999;
-    queue.shedLate();
+    queue.serve();
     enter('g');
     expect([shed, queue.isOverloaded]).toEqual([['c', 'd', 'e', 'f'], true]);
     clock.ms = 1_000;
     expect(queue.isOverloaded).toBe(false);
     clock.ms = 60_000;
-    queue.shedLate();
+    queue.serve();
     expect([shed.length, queue.waiting]).toEqual([4, 1]);
   });
 
@@ -123,7 +123,7 @@ describe('at the cap', () => {
     expect([ran, shed, queue.waiting]).toEqual([['a', 'b', 'g'], ['c', 'd', 'e', 'f'], 0]);
     enter('h');
     clock.ms = 202;
-    queue.shedLate();
+    queue.serve();
     expect(shed.at(-1)).toBe('h');
   });
 });
@@ -217,7 +217,7 @@ it('whatever happens, loses nobody, runs no more than it may and leaves no slot 
           if (entrant === undefined) continue;
           counts.withdrawn += 1;
           queue.withdraw(entrant);
-        } else if (what === 'late') queue.shedLate();
+        } else if (what === 'late') queue.serve();
         else clock.ms += 60;
         expect(queue.running).toBe(running.size);
         expect(queue.waiting).toBe(waiting.size);

@@ -98,8 +98,8 @@ export class AdmissionQueue {
     remove(this.#waiting, (candidate) => candidate.entrant === entrant);
   }
 
-  /** Sheds who has waited too long; to be called now and then during an overload. */
-  shedLate(): void {
+  /** Sheds who has waited too long in an overload. */
+  #shedLate(): void {
     if (!this.isOverloaded) return;
     const earliest = this.#limits.now() - this.#limits.overloadedWaitMs;
     for (
@@ -111,13 +111,13 @@ export class AdmissionQueue {
   }
 
   /**
-   * Fills the free slots; to be called when there may be more of them than before. One that ends while it is started
-   * makes room for the next in the same loop.
+   * Sheds who has waited too long in an overload, and fills the free slots; to be called now and then while somebody waits.
+   * One that ends while it is started makes room for the next in the same loop.
    */
   serve(): void {
     if (this.#isServing) return;
     this.#isServing = true;
-    this.shedLate();
+    this.#shedLate();
     while (this.#running < this.#limits.runningMax()) {
       const next = this.#returning.shift() ?? this.#nextWaiting()?.entrant;
       if (next === undefined) break;

@@ -148,7 +148,6 @@ function watchQueue(
   function look(): void {
     const isPressed = queue.isOverloaded || queue.waiting > PRESSED_WAITING;
     limit.observe(performance.now() - state.dueAt, isPressed);
-    queue.shedLate();
     queue.serve();
     noteOverload();
     state.isWatching = queue.waiting > 0 || queue.isOverloaded;
