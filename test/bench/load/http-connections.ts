@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { type HttpLoad, numberText } from './load.ts';
+import { type HttpLoad, requestOf } from './load.ts';
 import type { Connections } from './thread.ts';
 
 const HEAD_END = '\r\n\r\n';
@@ -29,8 +29,7 @@ export async function openHttpConnections(load: HttpLoad): Promise<Connections> 
   );
   return {
     async send(connection, number) {
-      const pieces = load.requests[number % load.requests.length];
-      const answer = await connections[connection]?.ask(pieces?.join(numberText(number)) ?? '');
+      const answer = await connections[connection]?.ask(requestOf(load, number));
       if (answer === undefined || answer.status === load.expectedStatus) return;
       const body = answer.bytes.toString('utf8', 0, BODY_SHOWN_BYTES);
       throw new Error(`answered ${answer.status} instead of ${load.expectedStatus}:\n${body}`);

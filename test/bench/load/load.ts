@@ -45,6 +45,11 @@ export interface LoadResult {
   readonly latenciesMs: readonly number[];
 }
 
+/** The request of that number. */
+export function requestOf({ requests }: HttpLoad, number: number): string {
+  return requests[number % requests.length]?.join(numberText(number)) ?? '';
+}
+
 /** Eight digits. */
 export function numberText(number: number): string {
   return String(number).padStart(8, '0');

@@ -5,14 +5,12 @@
  */
 import { once } from 'node:events';
 import { type HttpConnection, openHttpConnection } from './http-connections.ts';
+import { type HttpLoad, requestOf } from './load.ts';
 
-export interface OverloadPlan {
-  readonly port: number;
-  readonly tenants: readonly { readonly token: string; readonly project: string }[];
-  /** Of names that nobody else gives. */
-  readonly prefix: string;
+/** `concurrency` is how many may be under way at once, as many as a few portals would have. */
+export interface OverloadPlan extends HttpLoad {
+  readonly extent: { readonly seconds: number };
   readonly perSecond: number;
-  readonly seconds: number;
 }
 
 export interface OverloadResult {
@@ -27,8 +25,6 @@ export interface OverloadResult {
 
 const [plan] = (await once(process, 'message')) as [OverloadPlan]; // its starter's
 const TURN_MS = 2;
-/** As many as a few portals would have. */
-const SOCKETS_MAX = 2_000;
 const RETRY_AFTER = '\r\nretry-after: ';
 const idle: HttpConnection[] = [];
 let opened = 0;
@@ -45,43 +41,31 @@ async function takeConnection(): Promise<HttpConnection> {
   const connection = idle.pop();
   if (connection !== undefined) return connection;
   opened += 1;
-  if (opened > SOCKETS_MAX) throw new Error(`more than ${SOCKETS_MAX} requests were under way at once`);
-  return openHttpConnection(plan.port);
+  const { concurrency, port } = plan;
+  if (opened > concurrency) throw new Error(`more than ${concurrency} requests were under way at once`);
+  return openHttpConnection(port);
 }
 
-async function ask(number: number, sentAt: number): Promise<void> {
+async function ask(index: number, sentAt: number): Promise<void> {
   const connection = await takeConnection();
-  const { status, bytes } = await connection.ask(requestOf(number));
+  const { status, bytes } = await connection.ask(requestOf(plan, plan.firstNumber + index));
   idle.push(connection);
   const isShed = status === 503 || status === 429;
-  if (status === 201) acceptedMs.push(performance.now() - sentAt);
+  if (status === plan.expectedStatus) acceptedMs.push(performance.now() - sentAt);
   else if (isShed && bytes.includes(RETRY_AFTER)) shed += 1;
   else count(String(status));
 }
 
-function requestOf(number: number): string {
-  const { tenants, prefix } = plan;
-  const { token, project } = tenants[number % tenants.length] ?? { token: '', project: '' };
-  const body = `{"project_id":"${project}","name":"${prefix}-${number}","network":"cloud"}`;
-  return [
-    'POST /v1/eips HTTP/1.1',
-    'host: bench',
-    `authorization: Bearer ${token}`,
-    'content-type: application/json',
-    `content-length: ${body.length}\r\n\r\n${body}`,
-  ].join('\r\n');
-}
-
 const startedAt = performance.now();
-const total = Math.round(plan.perSecond * plan.seconds);
+const total = Math.round(plan.perSecond * plan.extent.seconds);
 const answers: Promise<void>[] = [];
 while (answers.length < total) {
   const dueNow = Math.min(total, Math.floor(((performance.now() - startedAt) / 1_000) * plan.perSecond));
   while (answers.length < dueNow) {
-    const number = answers.length;
+    const index = answers.length;
     const sentAt = performance.now();
-    lateMs = Math.max(lateMs, sentAt - startedAt - (number * 1_000) / plan.perSecond);
-    answers.push(ask(number, sentAt).catch((error: Error) => count(error.message)));
+    lateMs = Math.max(lateMs, sentAt - startedAt - (index * 1_000) / plan.perSecond);
+    answers.push(ask(index, sentAt).catch((error: Error) => count(error.message)));
   }
   await new Promise((resolve) => setTimeout(resolve, TURN_MS));
 }

@@ -13,11 +13,12 @@ import { comparedRow } from '../rounds.ts';
 import { createNumbers, httpCreates } from '../stage/creates.ts';
 import { createNetwork } from '../stage/network.ts';
 import type { BenchProcess } from '../stage/process.ts';
-import { onStage, portOf, type Stage } from '../stage/stage.ts';
-import { createTenants, type Tenant } from '../stage/tenants.ts';
+import { onStage, type Stage } from '../stage/stage.ts';
+import { createTenants } from '../stage/tenants.ts';
 
 const TENANTS = 64;
 const CONCURRENCY = 32;
+const UNDER_WAY_MAX = 2_000;
 const OVER = 3;
 /** Of what it can hold: nothing waits for anything. */
 const LIGHT = 0.1;
@@ -50,16 +51,16 @@ async function measure(bench: Bench, stage: Stage): Promise<readonly Row[]> {
   const note = (name: string, value: number) => lists[name]?.push(value);
   for (let round = 1; round <= bench.rounds; round += 1) {
     const capacity = await capacityOf();
-    const at = (share: number, name: string) =>
-      generate(bench, api, {
-        tenants: tenants.map(shown),
-        ...{ perSecond: capacity * share, seconds, prefix: `${name}${round}` },
-      });
-    const before = await at(LIGHT, 'before');
+    const at = (share: number) => {
+      const extent = { seconds };
+      const load = httpCreates(api, numbers, { tenants, concurrency: UNDER_WAY_MAX, extent });
+      return generate(bench, { ...load, extent, perSecond: capacity * share });
+    };
+    const before = await at(LIGHT);
     note('idle', (await api.residentBytes()) / MIB);
-    const during = await watched(api, at(OVER, 'over'));
+    const during = await watched(api, at(OVER));
     await new Promise((resolve) => setTimeout(resolve, CALM_MS));
-    const after = await at(LIGHT, 'after');
+    const after = await at(LIGHT);
     const results = { before, during: during.result, after };
     for (const [name, result] of Object.entries(results)) {
       bench.say(`${name}, round ${round}: ${summary(result)}`);
@@ -80,20 +81,12 @@ async function measure(bench: Bench, stage: Stage): Promise<readonly Row[]> {
   ].filter(({ name }) => bench.wants(name));
 }
 
-function shown({ token, project }: Tenant): OverloadPlan['tenants'][number] {
-  return { token, project };
-}
-
-async function generate(
-  bench: Bench,
-  api: BenchProcess,
-  plan: Omit<OverloadPlan, 'port'>,
-): Promise<OverloadResult> {
+async function generate(bench: Bench, plan: OverloadPlan): Promise<OverloadResult> {
   const script = fileURLToPath(new URL('../load/overload.ts', import.meta.url));
   const child = fork(script, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], signal: bench.signal });
   const answered = once(child, 'message', { signal: bench.signal });
   const ended = once(child, 'exit');
-  child.send({ ...plan, port: portOf(api) } satisfies OverloadPlan);
+  child.send(plan);
   const [result] = (await Promise.race([answered, ended.then(() => [])])) as [OverloadResult?]; // its one message
   if (result === undefined) throw new Error('the load generator ended without a result');
   await ended;
