@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import { clusterBody } from '../../support/builders/cluster.builder.ts';
 import { externalNetworkBody } from '../../support/builders/external-network.builder.ts';
-import { ipRangeBody } from '../../support/builders/ip-range.builder.ts';
-import { loadAddresses } from '../../support/world.ts';
+import { createLoadedRange } from '../../support/world.ts';
 import { useStage } from '../support/stage.ts';
 import type { View } from '../support/views.ts';
 
@@ -13,11 +12,9 @@ it('loads a whole /12', async () => {
   const network = await stage.api.must<View>('POST', '/v1/external-networks', {
     body: externalNetworkBody(cluster.id, '100.64.0.0/10'),
   });
-  const range = await stage.api.must<View>('POST', '/v1/ip-ranges', {
-    body: ipRangeBody(network.id, { first: '100.64.0.1', last: '100.80.0.0' }),
-  });
-  expect(range).toMatchObject({ size: 1_048_576 });
-  await loadAddresses(stage.database, range.id);
+  const span = { first: '100.64.0.1', last: '100.80.0.0' };
+  const rangeId = await createLoadedRange(stage.api, stage.database, network.id, span);
+  expect(await stage.api.must('GET', `/v1/ip-ranges/${rangeId}`)).toMatchObject({ size: 1_048_576 });
   const { addresses } = await stage.api.must<{ addresses: Record<string, number> }>(
     'GET',
     `/v1/external-networks/${network.id}`,
