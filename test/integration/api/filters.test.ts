@@ -9,12 +9,16 @@ import type { EipView, Page, ProjectView, View } from '../support/views.ts';
 
 const stage = useStage({ environment: roomyQuotas });
 
-async function list(path: string, query: string): Promise<readonly View[]> {
-  return (await stage.api.must<Page>('GET', `${path}?${query}`)).items;
+async function list(path: string, query: string, as = 'platform_admin'): Promise<readonly View[]> {
+  return (await stage.api.must<Page>('GET', `${path}?${query}`, { as })).items;
 }
 
-/** Kinds whose labels are rows of their own, and one whose labels are a column. */
-const labelled = ['eip', 'organization'] as const;
+/** A kind whose labels are rows of their own, as the platform reads them and as a tenant; one whose are a column. */
+const labelled = [
+  ['eip', 'platform_admin'],
+  ['eip', 'acme_owner'],
+  ['organization', 'platform_admin'],
+] as const;
 
 describe('a label selector', () => {
   const names = ['red-prod', 'blue-prod', 'red-test', 'plain'];
@@ -35,7 +39,7 @@ describe('a label selector', () => {
     }
   });
 
-  describe.each(labelled)('over %s', (kind) => {
+  describe.each(labelled)('over %s as %s', (kind, as) => {
     it.each([
       ['colour=red', ['red-prod', 'red-test']],
       ['colour==red', ['red-prod', 'red-test']],
@@ -60,7 +64,7 @@ describe('a label selector', () => {
       ['', names],
     ])('finds by "%s"', async (selector, expected) => {
       const within = kind === 'eip' ? `project_id=${projectId}&` : '';
-      const found = await list(pathOf(kind), `${within}labels=${encodeURIComponent(selector)}&limit=200`);
+      const found = await list(pathOf(kind), `${within}labels=${encodeURIComponent(selector)}&limit=200`, as);
       const seen = found.map((item) => item.name).filter((name) => names.includes(name));
       expect(seen.sort()).toEqual([...expected].sort());
     });

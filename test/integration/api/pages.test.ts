@@ -113,6 +113,25 @@ describe('the pages of a list', () => {
     for (const eip of made) expect(items).toContain(eip.id);
   });
 
+  it.each([1, 2, 7])('hold what has a label once, newest first, at %i a page', async (limit) => {
+    const { id } = await newProject();
+    const made: EipView[] = [];
+    for (let index = 0; index < 9; index += 1) {
+      made.push(await newEip(id, { labels: { part: `${index % 2}`, all: '' } }));
+    }
+    const moved = made.at(-1);
+    await stage.api.must('PATCH', `/v1/eips/${moved?.id}`, { body: { labels: { part: '1', all: '' } } });
+    const ones = made.filter((eip, index) => index % 2 === 1 || eip === moved);
+    const zeros = made.filter((eip) => !ones.includes(eip));
+    const found = async (labels: string) => {
+      const query = `labels=${encodeURIComponent(labels)}&limit=${limit}&project_id=${id}`;
+      return idsOf(await walk('/v1/eips', query, { as: 'acme_owner' }));
+    };
+    expect(await found('part=0')).toEqual(idsOf(zeros).reverse());
+    expect(await found('all=,part=1')).toEqual(idsOf(ones).reverse());
+    expect(await found('part!=0,all=')).toEqual(idsOf(ones).reverse());
+  });
+
   it('hold rows of one instant once each', async () => {
     const { id } = await newProject();
     await Promise.all(Array.from({ length: 9 }, () => newEip(id)));

@@ -79,8 +79,10 @@ async function listPerParent<Row extends QueryResultRow>(
   return { rows, more: false, total: undefined, parents: rows.map((row) => row.parent_of_page) };
 }
 
-function orderOf(request: ListRequest): string {
-  return request.sort === 'name' ? 'order by r.name, r.id' : 'order by r.created_at desc, r.id desc';
+function orderOf(request: ListRequest, by: Alias = 'r'): string {
+  return request.sort === 'name'
+    ? `order by ${by}.name, ${by}.id`
+    : `order by ${by}.created_at desc, ${by}.id desc`;
 }
 
 async function countRows(
@@ -113,15 +115,53 @@ function pageStatement(table: ListTable, scope: Scope, request: ListRequest): Qu
     return composed(text, values, { recurs: recurs(request) });
   }
   const { [column]: _, ...equals } = request.equals;
-  const where = conditions(table, { ...request, equals }, values).join(' and ');
+  const { from, by, labels } = sourceOf(table, column, request, values);
+  const where = conditions(table, { ...request, equals, labels }, values, by).join(' and ');
   values.push(organizations);
   // the planner must not see whose page it is: it would plan each anew, and walk through other organizations' rows
   // to those of a large one
   const text = `select r.* from unnest((select $${values.length}::uuid[])) as organization (id)
     cross join lateral (
-      select r.* from ${table.relation} r where r.${column} = organization.id and ${where} ${order} ${limit}
+      select r.* from ${from} and ${where} ${orderOf(request, by)} ${limit}
     ) r ${order} ${limit}`;
-  return composed(text, values, { recurs: recurs(request) });
+  return composed(text, values, { recurs: labels.length === 0 });
+}
+
+/** Whose `created_at` and `id` a page is sorted by and continues after. */
+type Alias = 'r' | 'labelled';
+
+interface Source {
+  /** Of one organization, up to its conditions. */
+  readonly from: string;
+  readonly by: Alias;
+  /** Those that the rows have to meet still. */
+  readonly labels: readonly LabelRequirement[];
+}
+
+/**
+ * The rows themselves; or where one label with one value is asked for, its rows, which have an index in the page's
+ * order. Only asked whether a row has the label, the planner sorts all that have it for each page.
+ */
+function sourceOf(table: ListTable, column: string, request: ListRequest, values: unknown[]): Source {
+  const { labels, sort } = request;
+  const own = `${table.relation} r where r.${column} = organization.id`;
+  const isIndexed = table.labelRows && sort === 'created_at';
+  const leading = isIndexed ? labels.find(hasOneValue) : undefined;
+  if (leading === undefined) return { from: own, by: 'r', labels };
+  const first = values.push(table.kind, leading.key, leading.values[0]) - 2;
+  return {
+    from: `(
+      select l.created_at, l.resource_id as id from resource_label l
+      where l.organization_id = organization.id and l.kind = $${first} and l.key = $${first + 1}
+        and l.value = $${first + 2}
+    ) labelled join ${table.relation} r on r.id = labelled.id where r.${column} = organization.id`,
+    by: 'labelled',
+    labels: labels.filter((requirement) => requirement !== leading),
+  };
+}
+
+function hasOneValue(requirement: LabelRequirement): requirement is LabelRequirement & { operator: 'in' } {
+  return requirement.operator === 'in' && requirement.values.length === 1;
 }
 
 /** Those that a page is merged from, each once; `undefined` for all that there are. */
@@ -135,7 +175,7 @@ function organizationsOf(
   return scope.kind === 'platform' ? undefined : scope.visible;
 }
 
-function conditions(table: ListTable, request: ListRequest, values: unknown[]): string[] {
+function conditions(table: ListTable, request: ListRequest, values: unknown[], by: Alias = 'r'): string[] {
   const value = (item: unknown) => `$${values.push(item)}`;
   const where = [table.alive];
   for (const [column, wanted] of Object.entries(request.equals)) {
@@ -154,7 +194,7 @@ function conditions(table: ListTable, request: ListRequest, values: unknown[]): 
   if (request.after !== undefined) {
     const [sign, type] = request.sort === 'name' ? ['>', 'text'] : ['<', 'timestamptz'];
     const after = `(select ${value(request.after.value)}::${type}), (select ${value(request.after.id)}::uuid)`;
-    where.push(`(r.${request.sort}, r.id) ${sign} (${after})`); // out of the planner's sight, as the organizations are
+    where.push(`(${by}.${request.sort}, ${by}.id) ${sign} (${after})`); // out of the planner's sight, as the organizations are
   }
   return where;
 }
