@@ -152,7 +152,8 @@ function rowOf(slots: readonly Slot[], name: string, uid: string | null, id: num
   if (slot === undefined) throw new TypeError(`no slot ${name}`);
   const { type, createOnce, namespace } = slot;
   const origin = input.adopted?.includes(name) === true ? 'adopted' : 'created';
-  return { id, slot: name, name: nameOf(slots, name), namespace, uid, origin, type, createOnce };
+  const identity = { id, slot: name, name: nameOf(slots, name), namespace, uid };
+  return { ...identity, origin, type, createOnce, ageSeconds: null };
 }
 
 function projectParts(input: GoldenInput<ProjectValues>): Parts {

@@ -70,7 +70,10 @@ export function createLedger(options: LedgerOptions): ObjectLedger {
 }
 
 /** A row as decisions need it; slots say what is create-once, the registry knows kinds of slots that are gone. */
-export function ownedRow(row: ClusterObjectRow, slots: readonly Slot[]): OwnedRow {
+export function ownedRow(
+  row: ClusterObjectRow & { readonly age_seconds?: number },
+  slots: readonly Slot[],
+): OwnedRow {
   const slot = slots.find((candidate) => candidate.slot === row.slot);
   const registered = registeredType(row.api_version, row.kind);
   return {
@@ -82,5 +85,6 @@ export function ownedRow(row: ClusterObjectRow, slots: readonly Slot[]): OwnedRo
     origin: row.origin,
     type: registered,
     createOnce: slot?.createOnce ?? registered.createOnce,
+    ageSeconds: row.age_seconds ?? null,
   };
 }

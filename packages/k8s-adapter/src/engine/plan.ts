@@ -34,6 +34,8 @@ export interface OwnedRow {
   readonly origin: 'created' | 'adopted';
   readonly type: KubeType;
   readonly createOnce: boolean;
+  /** Seconds since it was written, by the database's clock; `null` where nobody asked. */
+  readonly ageSeconds: number | null;
 }
 
 export type Action =
@@ -68,12 +70,12 @@ export interface PlanInput {
   readonly rows: readonly OwnedRow[];
   /** By slot, under the name of the row or the name that the slot would get. */
   readonly seen: ReadonlyMap<string, KubeObject>;
-  /** RFC 3339. */
+  /** RFC 3339, by the database's clock. */
   readonly now: string;
 }
 
 /** After so long without a finalizer the controller has refused the object: there is nothing that could leak. */
-const FINALIZER_PATIENCE_MS = 30_000;
+const FINALIZER_PATIENCE_SECONDS = 30;
 
 /** With a conflict nothing else is written: Kube-OVN would rebind what is somebody else's. */
 export function planActions(input: PlanInput): readonly Action[] {
@@ -190,14 +192,19 @@ function planUnwanted(input: PlanInput, row: OwnedRow): Action {
   const isOurs = row.uid === null ? carriesOwner(seen, input.owner) : seen.metadata.uid === row.uid;
   if (!isOurs) return { do: 'forget', row };
   if (seen.metadata.deletionTimestamp !== undefined) return { do: 'wait-gone', row, seen };
-  return row.createOnce && isUnderWay(seen, input.now)
+  return row.createOnce && isUnderWay(row, seen, input.now)
     ? { do: 'wait-finalizer', row, seen }
     : { do: 'delete', row, seen };
 }
 
-/** Kube-OVN 1.16 leaks the NAT row of an object that is deleted before its finalizer is there (kubeovn/kube-ovn#7405). */
-function isUnderWay({ metadata, status }: KubeObject, now: string): boolean {
-  const isTaken = (metadata.finalizers ?? []).length > 0 || status?.ready === true;
-  const age = Date.parse(now) - Date.parse(metadata.creationTimestamp ?? now);
-  return !isTaken && age < FINALIZER_PATIENCE_MS;
+/**
+ * Kube-OVN 1.16 leaks the NAT row of an object that is deleted before its finalizer is there (kubeovn/kube-ovn#7405).
+ * An object is young with its row, whatever the cluster's clock says; one whose POST arrived late is so by that clock,
+ * where it is near the database's.
+ */
+function isUnderWay(row: OwnedRow, { metadata, status }: KubeObject, now: string): boolean {
+  if ((metadata.finalizers ?? []).length > 0 || status?.ready === true) return false;
+  if (row.ageSeconds !== null && row.ageSeconds < FINALIZER_PATIENCE_SECONDS) return true;
+  const objectAge = (Date.parse(now) - Date.parse(metadata.creationTimestamp ?? now)) / 1_000;
+  return Math.abs(objectAge) < FINALIZER_PATIENCE_SECONDS;
 }
