@@ -23,6 +23,8 @@ export interface PoolOptions {
 const DEFAULT_LOCK_TIMEOUT_MS = 5_000;
 const DEFAULT_STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A new connection plans each of its statements again, up to five times: some 10 ms for the first ones. */
+const REST_MAX_MS = 10 * 60_000;
 
 /** Opens lazily; the first query throws `unavailable` where the server is away. */
 export function openPool(options: PoolOptions): pg.Pool {
@@ -39,6 +41,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     application_name: options.applicationName,
     max: options.connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: REST_MAX_MS,
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
