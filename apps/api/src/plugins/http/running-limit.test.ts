@@ -7,23 +7,23 @@ function observe(limit: RunningLimit, latenessMs: number, times: number, isPress
 }
 
 describe('RunningLimit', () => {
-  it('begins with as many as may run at most, and never passes it', () => {
+  it('begins with eight, grows to as many as may run at most, and never passes it', () => {
     const limit = new RunningLimit(16);
-    expect(limit.value).toBe(16);
-    expect(observe(limit, 0, 100)).toBe(16);
+    expect(limit.value).toBe(8);
+    expect(observe(limit, 0, 200)).toBe(16);
   });
 
   it('falls while the loop is late, and lets a few run however late it is', () => {
     const limit = new RunningLimit(16);
-    expect(observe(limit, 30, 1)).toBe(12);
+    expect(observe(limit, 30, 1)).toBe(6);
     expect(observe(limit, 30, 100)).toBe(2);
   });
 
   it('leaves more of them, and leaves them for longer, while everybody will be served', () => {
     const limit = new RunningLimit(16);
-    expect(observe(limit, 2, 100, false)).toBe(16);
+    expect(observe(limit, 2, 100, false)).toBe(8);
     expect(observe(limit, 30, 100, false)).toBe(4);
-    expect(observe(limit, 0, 20, false)).toBe(16);
+    expect(observe(limit, 0, 200, false)).toBe(16);
   });
 
   it('grows by one at a time while the loop is on time', () => {

@@ -3,9 +3,9 @@
  *
  * Each running request keeps a process of the database busy, and where that shares the processor with this one, more of
  * them take it from the loop that has to read, refuse and answer everybody else's. How late the loop's timers are tells
- * so, whatever requests do and wherever the database runs. The limit grows while they are on time and falls by a quarter
- * when they are late, as TCP's congestion window does: rarely while everybody will be served, where it is throughput that
- * counts, and soon in an overload, where who is served should be served at once.
+ * so, whatever requests do and wherever the database runs. The limit grows by ten a second while they are on time and falls
+ * by a quarter when they are late, as TCP's congestion window does: rarely while everybody will be served, where it is
+ * throughput that counts, and soon in an overload, where who is served should be served at once.
  */
 
 interface Course {
@@ -16,10 +16,12 @@ interface Course {
   readonly growth: number;
 }
 
-const calm: Course = { min: 4, onTimeMs: 1.5, lateMs: 3, growth: 1 };
+const calm: Course = { min: 4, onTimeMs: 1.5, lateMs: 3, growth: 0.1 };
 /** One of two waits for its commit while the other is worked on. */
 const pressed: Course = { min: 2, onTimeMs: 0.7, lateMs: 1.5, growth: 0.1 };
 const KEPT_WHEN_LATE = 0.75;
+/** Enough for two cores; a crowd that comes to an idle process shall not run at once. */
+const AT_FIRST = 8;
 /** Of a new sample in the average. */
 const SAMPLE_WEIGHT = 0.3;
 
@@ -30,7 +32,7 @@ export class RunningLimit {
 
   constructor(max: number) {
     this.#max = max;
-    this.#value = max;
+    this.#value = Math.min(AT_FIRST, max);
   }
 
   /** A whole number. */
