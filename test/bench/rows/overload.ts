@@ -41,6 +41,7 @@ async function measure(bench: Bench, stage: Stage): Promise<readonly Row[]> {
   if (api === undefined) throw new Error('a stage without an API');
   const numbers = createNumbers();
   const seconds = bench.isQuick ? 3 : 8;
+  const overloadSeconds = bench.isQuick ? 3 : 20;
   const capacityOf = () =>
     perSecond(
       httpCreates(api, numbers, { tenants, concurrency: CONCURRENCY, extent: { seconds } }),
@@ -51,14 +52,13 @@ async function measure(bench: Bench, stage: Stage): Promise<readonly Row[]> {
   const note = (name: string, value: number) => lists[name]?.push(value);
   for (let round = 1; round <= bench.rounds; round += 1) {
     const capacity = await capacityOf();
-    const at = (share: number) => {
-      const extent = { seconds };
+    const at = (share: number, extent = { seconds }) => {
       const load = httpCreates(api, numbers, { tenants, concurrency: UNDER_WAY_MAX, extent });
       return generate(bench, { ...load, extent, perSecond: capacity * share });
     };
     const before = await at(LIGHT);
     note('idle', (await api.residentBytes()) / MIB);
-    const during = await watched(api, at(OVER));
+    const during = await watched(api, at(OVER, { seconds: overloadSeconds }));
     await new Promise((resolve) => setTimeout(resolve, CALM_MS));
     const after = await at(LIGHT);
     const results = { before, during: during.result, after };
