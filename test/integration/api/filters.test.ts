@@ -13,7 +13,7 @@ async function list(path: string, query: string, as = 'platform_admin'): Promise
   return (await stage.api.must<Page>('GET', `${path}?${query}`, { as })).items;
 }
 
-/** A kind whose labels are rows of their own, as the platform reads them and as a tenant; one whose are a column. */
+/** A kind whose labels are rows of their own, as the platform reads them and as a tenant; and one whose labels are a column. */
 const labelled = [
   ['eip', 'platform_admin'],
   ['eip', 'acme_owner'],

@@ -28,8 +28,11 @@ export interface LoadedObject extends ClusterObjectRow {
   readonly age_seconds: number;
 }
 
-/** One round trip for the row `r` and everything that is recorded of its objects. */
-export function workColumns(kind: ProvisionedKind): string {
+/**
+ * One round trip for the row `r` and everything that is recorded of its objects. EIPs have the same columns in the view
+ * `eip_work_row`, which their claim reads inside of the database.
+ */
+export function workColumns(kind: Exclude<ProvisionedKind, 'eip'>): string {
   return `clock_timestamp() as now, abs(extract(epoch from clock_timestamp() - r.updated_at))::float as age_seconds,
   (select coalesce(json_agg(json_build_object(
        'id', o.id, 'api_version', o.api_version, 'kind', o.kind, 'namespace', o.namespace, 'name', o.name,

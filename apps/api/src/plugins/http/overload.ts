@@ -27,11 +27,6 @@ export interface Gate {
   readonly slotOf: (request: IncomingMessage) => Slot | undefined;
 }
 
-/** A property, since entries of a WeakMap outlive their young keys: collecting them took four times as long. */
-class GatedMessage extends IncomingMessage {
-  slot: Slot | undefined;
-}
-
 export interface GateCounts {
   readonly running: number;
   readonly waiting: number;
@@ -55,6 +50,11 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const TIMEOUT_CHECK_MS = 2_000;
 /** Longer than any wait: a connection on which nothing moves for so long is one that nobody reads. */
 const IDLE_TIMEOUT_MS = 120_000;
+
+/** A property, since entries of a WeakMap outlive their young keys: collecting them took four times as long. */
+class GatedMessage extends IncomingMessage {
+  slot: Slot | undefined;
+}
 
 export function createGate({ runningMax, origins, logger }: OverloadOptions): Gate {
   const limit = new RunningLimit(Math.min(runningMax, IN_FLIGHT_MAX / 2));
