@@ -115,14 +115,14 @@ function pageStatement(table: ListTable, scope: Scope, request: ListRequest): Qu
     return composed(text, values, { recurs: recurs(request) });
   }
   const { [column]: _, ...equals } = request.equals;
-  const { from, by, labels } = sourceOf(table, column, request, values);
+  const { from, by, labels } = sourceOf(table, request, values);
   const where = conditions(table, { ...request, equals, labels }, values, by).join(' and ');
   values.push(organizations);
   // the planner must not see whose page it is: it would plan each anew, and walk through other organizations' rows
   // to those of a large one
   const text = `select r.* from unnest((select $${values.length}::uuid[])) as organization (id)
     cross join lateral (
-      select r.* from ${from} and ${where} ${orderOf(request, by)} ${limit}
+      select r.* from ${from} where r.${column} = organization.id and ${where} ${orderOf(request, by)} ${limit}
     ) r ${order} ${limit}`;
   return composed(text, values, { recurs: labels.length === 0 });
 }
@@ -131,7 +131,6 @@ function pageStatement(table: ListTable, scope: Scope, request: ListRequest): Qu
 type Alias = 'r' | 'labelled';
 
 interface Source {
-  /** Of one organization, up to its conditions. */
   readonly from: string;
   readonly by: Alias;
   /** Those that the rows have to meet still. */
@@ -142,19 +141,18 @@ interface Source {
  * The rows themselves; or where one label with one value is asked for, its rows, which have an index in the page's
  * order. Only asked whether a row has the label, the planner sorts all that have it for each page.
  */
-function sourceOf(table: ListTable, column: string, request: ListRequest, values: unknown[]): Source {
+function sourceOf(table: ListTable, request: ListRequest, values: unknown[]): Source {
   const { labels, sort } = request;
-  const own = `${table.relation} r where r.${column} = organization.id`;
+  const own = `${table.relation} r`;
   const isIndexed = table.labelRows && sort === 'created_at';
   const leading = isIndexed ? labels.find(hasOneValue) : undefined;
   if (leading === undefined) return { from: own, by: 'r', labels };
-  const first = values.push(table.kind, leading.key, leading.values[0]) - 2;
+  const value = (item: unknown) => `$${values.push(item)}`;
   return {
     from: `(
-      select l.created_at, l.resource_id as id from resource_label l
-      where l.organization_id = organization.id and l.kind = $${first} and l.key = $${first + 1}
-        and l.value = $${first + 2}
-    ) labelled join ${table.relation} r on r.id = labelled.id where r.${column} = organization.id`,
+      select l.created_at, l.resource_id as id from resource_label l where l.organization_id = organization.id
+        and l.kind = ${value(table.kind)} and l.key = ${value(leading.key)} and l.value = ${value(leading.values[0])}
+    ) labelled join ${own} on r.id = labelled.id`,
     by: 'labelled',
     labels: labels.filter((requirement) => requirement !== leading),
   };
